@@ -1,0 +1,8 @@
+namespace MlOps.Access;
+
+/// <summary>The active keys of this silo, in memory: the check of every request.</summary>
+public interface IKeyRing
+{
+    /// <summary>The caller that <paramref name="key"/> stands for, or null when it is unknown, expired or deleted. Compares in constant time.</summary>
+    ValueTask<Caller?> Find(ReadOnlySpan<char> key);
+}

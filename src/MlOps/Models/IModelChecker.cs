@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using MlOps.Drift;
+
+namespace MlOps.Models;
+
+/// <summary>Checks files outside the serving process, which a hostile or broken one may kill or hang.</summary>
+public interface IModelChecker
+{
+    /// <summary>Loads the file, runs sample rows, and understands it by the rules of registration.</summary>
+    /// <exception cref="MlOpsException">A 422 of the catalogue that says what is wrong and what to change.</exception>
+    Task<CheckedModel> Check(ModelUpload upload, CancellationToken cancellation);
+
+    /// <summary>Loads and runs a registered file once, outside this process: null when that goes well, else what happened.</summary>
+    Task<string?> Verify(string graphPath, ModelSignature signature, CancellationToken cancellation);
+}
+
+/// <summary>The parts of a registration, as local files.</summary>
+/// <param name="Graph">Path of the .onnx file.</param>
+/// <param name="ExternalData">Location (the part's file name) → path.</param>
+/// <param name="Metadata">The metadata part, JSON text; null when absent.</param>
+public sealed record ModelUpload(
+    string Graph,
+    ImmutableDictionary<string, string> ExternalData,
+    string? Baseline,
+    string? Reference,
+    string? Covers,
+    string? Metadata);
+
+/// <summary>What registration found out; part of it is stored, all of it answered.</summary>
+/// <param name="ExternalDataLocations">Part file name → location in the graph, where the two differ.</param>
+/// <param name="Preview">JSON array of <c>{inputs, prediction, probabilities?}</c>; null without a baseline.</param>
+public sealed record CheckedModel(
+    ModelSignature Signature,
+    Baseline? Baseline,
+    ImmutableDictionary<string, string> ExternalDataLocations,
+    string ExampleRequest,
+    string? Preview,
+    ImmutableArray<string> Warnings);

@@ -1,0 +1,24 @@
+using MlOps.Predictions;
+
+namespace MlOps.Models;
+
+/// <summary>Loads model files for serving.</summary>
+public interface IModelRuntime
+{
+    /// <summary>Loads a file that has been checked. Files with the same digest share what they can. Blocks; call it where that is fine.</summary>
+    /// <param name="graphPath">The .onnx file; its external data lie in the same folder under their locations.</param>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/> when it cannot be loaded.</exception>
+    ILoadedModel Load(string digest, string graphPath, ModelSignature signature);
+}
+
+/// <summary>A model in memory, shared by all requests of a silo.</summary>
+public interface ILoadedModel : IDisposable
+{
+    /// <summary>
+    /// Runs rows [<paramref name="from"/>, from + <paramref name="count"/>) of the batch's columns and writes their outputs to <see cref="PredictionBatch.Outputs"/>.
+    /// May be called from several threads, for parts of the same batch too.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The run was ended by the token.</exception>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/>: the graph failed on these rows.</exception>
+    void Run(PredictionBatch batch, int from, int count, CancellationToken deadline);
+}

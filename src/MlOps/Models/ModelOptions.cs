@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace MlOps.Models;
+
+/// <summary>Section <c>Models</c> of silo.json: limits of registration and loading.</summary>
+public sealed class ModelOptions
+{
+    public const string Section = "Models";
+
+    /// <summary>Largest model file with its external data, in bytes; more is 413. 256 MiB.</summary>
+    [Range(1024, 1L << 31)]
+    public long MaxModelBytes { get; set; } = 256L << 20;
+
+    /// <summary>Largest baseline, reference or covers part that is processed before the answer, in bytes. 64 MiB.</summary>
+    [Range(1024, 1L << 30)]
+    public long MaxRowsBytes { get; set; } = 64L << 20;
+
+    /// <summary>Time for loading and trying a file at registration, counted from the end of the upload, in seconds.</summary>
+    [Range(1, 20)]
+    public double CheckTimeoutSeconds { get; set; } = 15;
+
+    /// <summary>Memory that the child process which checks a file may use, in bytes. 4 GiB.</summary>
+    [Range(256L << 20, 1L << 40)]
+    public long CheckMemoryBytes { get; set; } = 4L << 30;
+
+    /// <summary>Checks that run at the same time; more wait.</summary>
+    [Range(1, 64)]
+    public int MaxConcurrentChecks { get; set; } = 2;
+
+    /// <summary>Time for loading a model for serving, in seconds.</summary>
+    [Range(1, 20)]
+    public double LoadTimeoutSeconds { get; set; } = 15;
+
+    /// <summary>Models that load at the same time on one silo.</summary>
+    [Range(1, 64)]
+    public int MaxConcurrentLoads { get; set; } = 2;
+
+    /// <summary>A model that could not be loaded is tried again on predict at most once in so many seconds.</summary>
+    [Range(1, 3600)]
+    public double RetrySeconds { get; set; } = 60;
+}

@@ -1,0 +1,58 @@
+using MlOps.Deployments;
+using MlOps.Models;
+using MlOps.Projects;
+
+namespace MlOps.Predictions;
+
+/// <summary>The replicas of this silo: what a prediction runs on, without a remote call and without the database once it is loaded.</summary>
+public interface IReplicaHost
+{
+    /// <summary>
+    /// The replica of a deployment, loaded on first use. Dispose the lease after the run: a replica's model is given back when the last lease is.
+    /// </summary>
+    /// <exception cref="MlOpsException">404 for no such deployment, 409 for an archived one, 424 for a model that cannot be loaded, 503 while stopping.</exception>
+    ValueTask<ReplicaLease> Find(DeploymentId id, CancellationToken cancellation);
+
+    /// <summary>The replica that answers the project's stable address: production, or a canary for its share.</summary>
+    /// <param name="routingKey">Header <c>X-Routing-Key</c>; null when absent.</param>
+    ValueTask<ReplicaLease> FindProduction(ProjectId project, string? routingKey, CancellationToken cancellation);
+
+    /// <summary>Whether this silo may serve: started, and not stopping.</summary>
+    bool IsReady { get; }
+}
+
+/// <summary>A deployment's loaded copy on this silo.</summary>
+public interface IReplica
+{
+    Deployment Deployment { get; }
+
+    RegisteredModel Model { get; }
+
+    /// <summary>How rows become columns and outputs become predictions.</summary>
+    PredictionPlan Plan { get; }
+
+    /// <summary>Runs the model over the batch, here or on the dedicated threads, and fills in its predictions. Ends at the time limit with 424.</summary>
+    /// <exception cref="MlOpsException">424, or 429 when the queue is full.</exception>
+    ValueTask Run(PredictionBatch batch, CancellationToken cancellation);
+
+    void Release();
+}
+
+/// <summary>Why this deployment answered: <c>direct</c>, <c>production</c>, <c>canary</c>, <c>canary-unavailable</c>.</summary>
+public enum RouteReason
+{
+    Direct,
+    Production,
+    Canary,
+    CanaryUnavailable,
+}
+
+/// <summary>A replica in use.</summary>
+public readonly struct ReplicaLease(IReplica replica, RouteReason reason) : IDisposable
+{
+    public IReplica Replica { get; } = replica;
+
+    public RouteReason Reason { get; } = reason;
+
+    public void Dispose() => Replica?.Release();
+}
