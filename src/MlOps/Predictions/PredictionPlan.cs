@@ -1,17 +1,84 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using MlOps.Drift;
 using MlOps.Models;
 
 namespace MlOps.Predictions;
 
 /// <summary>A model's signature and baseline, compiled once for the hot path: feature names as UTF-8, bins, class names. Immutable.</summary>
-public sealed class PredictionPlan(ModelSignature signature, Baseline? baseline)
+public sealed class PredictionPlan
 {
-    public ModelSignature Signature { get; } = signature;
+    private const int PooledBatches = 64;
+    private const int PooledRows = 1_024;
 
-    public Baseline? Baseline { get; } = baseline;
+    private readonly ConcurrentBag<PredictionBatch> pool = [];
+    private int pooled;
+
+    public PredictionPlan(ModelSignature signature, Baseline? baseline)
+    {
+        Signature = signature;
+        Baseline = baseline;
+        Columns = new FeatureColumn[signature.Features.Length];
+        for (var index = 0; index < Columns.Length; index++)
+        {
+            var feature = signature.Features[index];
+            Columns[index] = FeatureColumn.Of(feature, signature.Inputs[feature.Input], index, baseline?.Features[index]);
+        }
+
+        Names = new Utf8Table([.. signature.Features.Select(feature => feature.Name)]);
+        Outputs = new OutputReader(signature.Output);
+        ClassNames = [.. signature.Output.Classes.Select(name => JsonEncodedText.Encode(name))];
+    }
+
+    public ModelSignature Signature { get; }
+
+    public Baseline? Baseline { get; }
+
+    internal FeatureColumn[] Columns { get; }
+
+    internal Utf8Table Names { get; }
+
+    internal OutputReader Outputs { get; }
+
+    internal JsonEncodedText[] ClassNames { get; }
 
     /// <summary>A batch from the plan's pool; give it back with <see cref="Return"/>.</summary>
-    public PredictionBatch Rent() => new(this);
+    public PredictionBatch Rent()
+    {
+        if (pool.TryTake(out var batch))
+        {
+            Interlocked.Decrement(ref pooled);
+            return batch;
+        }
 
-    public void Return(PredictionBatch batch) => batch.Clear();
+        return new PredictionBatch(this);
+    }
+
+    /// <summary>Takes a batch back. Large ones are let go, so that one big request does not hold its memory for ever.</summary>
+    public void Return(PredictionBatch batch)
+    {
+        if (batch.Capacity > PooledRows || Interlocked.Increment(ref pooled) > PooledBatches)
+        {
+            if (batch.Capacity <= PooledRows)
+            {
+                Interlocked.Decrement(ref pooled);
+            }
+
+            batch.NativeState?.Dispose();
+            return;
+        }
+
+        batch.Clear();
+        pool.Add(batch);
+    }
+
+    /// <summary>Lets the pooled batches' native memory go; called when the replica that owns the plan is unloaded.</summary>
+    public void Drain()
+    {
+        while (pool.TryTake(out var batch))
+        {
+            Interlocked.Decrement(ref pooled);
+            batch.NativeState?.Dispose();
+        }
+    }
 }
