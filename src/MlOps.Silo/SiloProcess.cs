@@ -19,7 +19,7 @@ internal static class SiloProcess
             await app.RunAsync();
             return 0;
         }
-        catch (Exception refused) when (refused is SettingsException or OptionsValidationException or DataFolderException || refused.IsAddressInUse())
+        catch (Exception refused) when (refused is SettingsException or OptionsValidationException or StorageStartException || refused.IsAddressInUse())
         {
             await Console.Error.WriteLineAsync("MlOps cannot start: " + refused.Message);
             return 1;

@@ -26,7 +26,7 @@ public static class ExactJson
 }
 
 /// <summary>A default array is null.</summary>
-internal sealed class ExactArrayConverter : JsonConverterFactory
+public sealed class ExactArrayConverter : JsonConverterFactory
 {
     public override bool CanConvert(Type typeToConvert) =>
         typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(ImmutableArray<>);
@@ -64,7 +64,7 @@ internal sealed class ExactArrayConverter : JsonConverterFactory
 /// A number that is not whole is written so that it shows (5.0, 1e30), and one that JSON has no word for in an object, so that each value
 /// comes back as the kind it was.
 /// </summary>
-internal sealed class ExactScalarConverter : JsonConverter<Scalar>
+public sealed class ExactScalarConverter : JsonConverter<Scalar>
 {
     public override bool HandleNull => true;
 
