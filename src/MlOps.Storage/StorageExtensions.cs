@@ -49,8 +49,8 @@ public static class StorageExtensions
         silo.UseSystemTextJsonGrainStorageSerializer();
         silo.Services.Configure<SystemTextJsonGrainStorageSerializerOptions>(json =>
         {
-            json.JsonSerializerOptions.Converters.Add(new StoredScalarConverter());
-            json.JsonSerializerOptions.Converters.Add(new StoredArrayConverter());
+            json.JsonSerializerOptions.Converters.Add(new ExactScalarConverter());
+            json.JsonSerializerOptions.Converters.Add(new ExactArrayConverter());
         });
         return silo.AddAdoNetGrainStorageAsDefault(storage => storage.Configure<SqliteCatalogue>(SqliteGrainStorage.Configure));
     }
