@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace MlOps;
 
 /// <summary>Holds the data folder for the life of the process, so that no other one writes to it.</summary>
@@ -28,7 +26,7 @@ internal sealed class DataFolderLock : IDisposable
         {
             MakePrivate(folder.Path);
             held = Open(file);
-            Sign(held);
+            Sign(HolderOf(file));
             if (Directory.Exists(folder.Uploads))
             {
                 Directory.Delete(folder.Uploads, recursive: true);
@@ -45,7 +43,7 @@ internal sealed class DataFolderLock : IDisposable
             held?.Dispose();
             throw new StorageStartException(
                 taken
-                    ? $"The data folder {folder.Path} is in use by {Holder(file)}. Stop that one first, or give this one a folder of its own with MLOPS__Storage__Data."
+                    ? $"The data folder {folder.Path} is in use by {Holder(HolderOf(file))}. Stop that one first, or give this one a folder of its own with MLOPS__Storage__Data."
                     : $"The data folder {folder.Path} cannot be used: {cause.Message} Make it writable for this user, or choose another with MLOPS__Storage__Data.",
                 cause);
         }
@@ -63,7 +61,7 @@ internal sealed class DataFolderLock : IDisposable
 
     public void Dispose() => held.Dispose();
 
-    // The lock is the operating system's: it ends with the process, however that ends. What is written in the file is for people.
+    // The lock is the operating system's: it ends with the process, however that ends.
     private static FileStream Open(string file)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
@@ -80,24 +78,25 @@ internal sealed class DataFolderLock : IDisposable
         return options;
     }
 
-    private static void Sign(FileStream held)
+    // Beside it, since what is locked cannot be read by others. Only for people: a process that was killed leaves it.
+    private static string HolderOf(string file) => file + ".pid";
+
+    private static void Sign(string path)
     {
-        held.SetLength(0);
-        held.Write(Encoding.UTF8.GetBytes($"process {Environment.ProcessId} on {Environment.MachineName}"));
-        held.Flush();
+        File.Delete(path);
+        MakePrivateFile(path);
+        File.WriteAllText(path, $"process {Environment.ProcessId} on {Environment.MachineName}");
     }
 
-    private static string Holder(string file)
+    private static string Holder(string path)
     {
         try
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(stream);
-            return reader.ReadToEnd() is { Length: > 0 } holder ? holder : "another process";
+            return File.ReadAllText(path) is { Length: > 0 } holder ? holder : "another process";
         }
         catch (IOException)
         {
-            // Where locks are mandatory nobody else can read who holds it.
+            // It is just starting.
             return "another process";
         }
     }

@@ -50,11 +50,16 @@ internal sealed class SqliteWriter : IDisposable
         return answer.Task;
     }
 
+    /// <summary>Finishes what is waiting, and closes. May be called again.</summary>
     public void Dispose()
     {
+        if (!thread.IsAlive)
+        {
+            return;
+        }
+
         waiting.CompleteAdding();
         thread.Join();
-        waiting.Dispose();
     }
 
     private void Run()
