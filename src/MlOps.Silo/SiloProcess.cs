@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using MlOps.Demo;
 
 namespace MlOps;
 
