@@ -28,6 +28,20 @@ public sealed class SqliteCatalogueTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_WhileAnotherProgramKeepsTheLock_IsRefusedAsBusyAndWorksLater()
+    {
+        using var writer = new SqliteWriter(new(folder.Database, secondsToWait: 1));
+        await using var other = await Other();
+        SqliteConnections.Execute(other, "begin immediate");
+
+        var refusal = await Assert.ThrowsAsync<MlOpsException>(() => writer.Write(session => session.Execute($"delete from projects"), Token));
+        SqliteConnections.Execute(other, "rollback");
+
+        Assert.Equal(ErrorCode.Busy, refusal.Code);
+        Assert.Equal(0, await writer.Write(session => session.Execute($"delete from projects"), Token));
+    }
+
+    [Fact]
     public async Task Write_ThatFails_LeavesNothingAndTheNextOneWorks()
     {
         var storage = folder.Stores();
