@@ -9,7 +9,8 @@ namespace MlOps.Predictions;
 public sealed class PredictionPlan
 {
     private const int PooledBatches = 64;
-    private const int PooledRows = 1_024;
+    private const int PooledValues = 32_768;
+    private const int AlwaysPooledRows = 16;
 
     private readonly ConcurrentBag<PredictionBatch> pool = [];
     private int pooled;
@@ -57,13 +58,20 @@ public sealed class PredictionPlan
     /// <summary>Takes a batch back. Large ones are let go, so that one big request does not hold its memory for ever.</summary>
     public void Return(PredictionBatch batch)
     {
-        if (batch.Capacity > PooledRows || Interlocked.Increment(ref pooled) > PooledBatches)
+        if (batch.IsAbandoned)
         {
-            if (batch.Capacity <= PooledRows)
-            {
-                Interlocked.Decrement(ref pooled);
-            }
+            return;
+        }
 
+        if (batch.Capacity > AlwaysPooledRows && batch.Capacity * (long)Columns.Length > PooledValues)
+        {
+            batch.NativeState?.Dispose();
+            return;
+        }
+
+        if (Interlocked.Increment(ref pooled) > PooledBatches)
+        {
+            Interlocked.Decrement(ref pooled);
             batch.NativeState?.Dispose();
             return;
         }
