@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace MlOps;
@@ -11,15 +12,16 @@ internal static class SiloProcess
         try
         {
             await using var app = SiloHost.Build(SiloConfiguration.Load(), Console.Out);
+            await app.StartAsync();
             if (demo)
             {
-                app.AddDemo(Console.Out);
+                await DemoSeed.Run(new Uri(Announcement.Address(app)), app.Services.GetRequiredService<AdminKey>().Value, Console.Out, app.Lifetime.ApplicationStopping);
             }
 
-            await app.RunAsync();
+            await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception refused) when (refused is SettingsException or OptionsValidationException or DataFolderException || refused.IsAddressInUse())
+        catch (Exception refused) when (refused is SettingsException or OptionsValidationException or StorageStartException or IOException { InnerException: AddressInUseException })
         {
             await Console.Error.WriteLineAsync("MlOps cannot start: " + refused.Message);
             return 1;

@@ -72,6 +72,10 @@ public sealed class PredictionPlan
         pool.Add(batch);
     }
 
+    /// <summary>Refuses outputs of a run that are no predictions.</summary>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.OutputNotFinite"/> or <see cref="ErrorCode.ModelError"/>.</exception>
+    public void Check(PredictionBatch batch) => Outputs.Interpret(batch.Outputs, 0, batch.Rows);
+
     /// <summary>Lets the pooled batches' native memory go; called when the replica that owns the plan is unloaded.</summary>
     public void Drain()
     {
