@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Numerics;
 
 namespace MlOps.Predictions;
 
@@ -6,13 +7,11 @@ namespace MlOps.Predictions;
 internal static class JsonNumber
 {
     private const int ExactDigits = 15;
+    private const int MostDigits = 19;
 
-    private static readonly double[] Powers =
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    private static readonly ulong[] Powers = [.. Enumerable.Range(0, MostDigits + 1).Select(power => (ulong)BigInteger.Pow(10, power))];
 
-    private static readonly long[] WholePowers =
-        [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
-         1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000];
+    private static readonly Reciprocal[] Reciprocals = [.. Powers.Select(power => new Reciprocal(power))];
 
     /// <param name="whole">The number itself where it is whole and within int64; null otherwise.</param>
     /// <returns>The nearest double; infinite when the number is beyond its range.</returns>
@@ -21,11 +20,11 @@ internal static class JsonNumber
         var negative = token[0] == '-';
         var digits = 0;
         var fraction = -1;
-        var mantissa = 0L;
+        var mantissa = 0UL;
         for (var at = negative ? 1 : 0; at < token.Length; at++)
         {
-            var digit = token[at] - '0';
-            if ((uint)digit <= 9)
+            var digit = (uint)token[at] - '0';
+            if (digit <= 9)
             {
                 mantissa = (mantissa * 10) + digit;
                 digits++;
@@ -36,20 +35,24 @@ internal static class JsonNumber
             }
             else
             {
-                digits = int.MaxValue;
-            }
-
-            if (digits > ExactDigits)
-            {
                 return Long(token, out whole);
             }
         }
 
-        // Both are exact as doubles, so their quotient is the nearest one.
         var behind = fraction < 0 ? 0 : digits - fraction;
-        whole = behind == 0 ? mantissa : mantissa % WholePowers[behind] == 0 ? mantissa / WholePowers[behind] : null;
-        whole = negative ? -whole : whole;
-        var value = mantissa / Powers[behind];
+        double value;
+        if (digits <= ExactDigits)
+        {
+            // Both are exact as doubles, so their quotient is the nearest one.
+            value = mantissa / (double)Powers[behind];
+        }
+        else if (digits > MostDigits || !Reciprocals[behind].TryMultiply(mantissa, out value))
+        {
+            return Long(token, out whole);
+        }
+
+        var (full, rest) = behind == 0 ? (mantissa, 0UL) : Math.DivRem(mantissa, Powers[behind]);
+        whole = rest == 0 && full <= long.MaxValue ? negative ? -(long)full : (long)full : null;
         return negative ? -value : value;
     }
 

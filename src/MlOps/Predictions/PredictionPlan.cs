@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using MlOps.Drift;
 using MlOps.Models;
@@ -8,6 +9,9 @@ namespace MlOps.Predictions;
 /// <summary>A model's signature and baseline, compiled once for the hot path: feature names as UTF-8, bins, class names. Immutable.</summary>
 public sealed class PredictionPlan
 {
+    /// <summary>Answers are JSON and never HTML: letters and quotation marks stay what they are.</summary>
+    internal static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
     private const int PooledBatches = 64;
     private const int PooledValues = 32_768;
     private const int AlwaysPooledRows = 16;
@@ -28,7 +32,7 @@ public sealed class PredictionPlan
 
         Names = new Utf8Table([.. signature.Features.Select(feature => feature.Name)]);
         Outputs = new OutputReader(signature.Output);
-        ClassNames = [.. signature.Output.Classes.Select(name => JsonEncodedText.Encode(name))];
+        ClassNames = [.. signature.Output.Classes.Select(name => JsonEncodedText.Encode(name, Encoder))];
     }
 
     public ModelSignature Signature { get; }
