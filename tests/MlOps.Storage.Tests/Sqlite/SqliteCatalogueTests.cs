@@ -142,10 +142,11 @@ public sealed class SqliteCatalogueTests : IDisposable
 
     // Full: a commit that has been answered survives a power cut.
     [Fact]
-    public async Task Write_Connection_IsSynchronousAndKeepsForeignKeys()
+    public async Task Write_Connection_IsSynchronousKeepsForeignKeysAndWaits()
     {
         Assert.Equal(2, await folder.Catalogue.Write(session => session.Number($"pragma synchronous"), Token));
         Assert.Equal(1, await folder.Catalogue.Write(session => session.Number($"pragma foreign_keys"), Token));
+        Assert.Equal(10_000, await folder.Catalogue.Write(session => session.Number($"pragma busy_timeout"), Token));
     }
 
     [Fact]
