@@ -38,6 +38,20 @@ public sealed class Admission(IOptions<PredictionOptions> options)
         }
     }
 
+    /// <summary>Takes more bytes for an admitted request whose length was not told; give them back with <see cref="Shrink"/>.</summary>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.Overloaded"/>.</exception>
+    public void Grow(long bodyBytes)
+    {
+        if (Interlocked.Add(ref bytes, bodyBytes) > limits.MaxBytesInFlight)
+        {
+            Shrink(bodyBytes);
+            throw Refusal("this server");
+        }
+    }
+
+    /// <summary>Gives back what <see cref="Grow"/> took.</summary>
+    public void Shrink(long bodyBytes) => Interlocked.Add(ref bytes, -bodyBytes);
+
     internal void Leave(long bodyBytes)
     {
         Interlocked.Decrement(ref requests);
