@@ -1,11 +1,16 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using MlOps.Access;
+using MlOps.Deployments;
 using MlOps.Errors;
 using MlOps.Health;
+using MlOps.Models;
+using MlOps.OpenApi;
+using MlOps.Predictions;
 using MlOps.Projects;
 using MlOps.Requests;
 
@@ -14,10 +19,15 @@ namespace MlOps;
 /// <summary>Adds HTTP to a host: the REST API, health, the OpenAPI document and its page.</summary>
 public static class WebExtensions
 {
-    /// <param name="services">Has every port of MlOps, the grain factory, a <see cref="TimeProvider"/> and the options, bound to their sections.</param>
+    /// <param name="builder">
+    /// Its services have, or get, every port of MlOps, the grain factory, a <see cref="TimeProvider"/>, and the options of models and predictions.
+    /// </param>
     /// <param name="alone">No other silo can take over this one's traffic: stopping does not wait for load balancers.</param>
-    public static IServiceCollection AddMlOpsWeb(this IServiceCollection services, bool alone)
+    public static WebApplicationBuilder AddMlOpsWeb(this WebApplicationBuilder builder, bool alone = true)
     {
+        builder.WebHost.UseKestrelCore();
+        var services = builder.Services;
+        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddRoutingCore();
         services.AddExceptionHandler<ErrorResponses>();
         services.AddSingleton(new DrainMode(alone));
@@ -26,6 +36,10 @@ public static class WebExtensions
         services.AddSingleton<IdempotentCalls>();
         services.AddSingleton<IEndpoints, ApiKeyEndpoints>();
         services.AddSingleton<IEndpoints, ProjectEndpoints>();
+        services.AddSingleton<IEndpoints, ModelEndpoints>();
+        services.AddSingleton<IEndpoints, RegistrationEndpoint>();
+        services.AddSingleton<IEndpoints, DeploymentEndpoints>();
+        services.AddSingleton<IEndpoints, PredictionEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();
 
         // Every endpoint limits its own body, and says so in its refusal: the server's one limit for all would end the connection instead.
@@ -34,7 +48,7 @@ public static class WebExtensions
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = null;
         });
-        return services;
+        return builder;
     }
 
     /// <summary>Maps every endpoint, and listens on <see cref="HttpOptions.Url"/> unless the host was told another address.</summary>
@@ -58,6 +72,7 @@ public static class WebExtensions
             endpoints.Map(routes);
         }
 
+        app.MapDocument();
         return app;
     }
 }

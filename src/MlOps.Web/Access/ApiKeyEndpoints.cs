@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using MlOps.Projects;
@@ -13,8 +10,6 @@ internal sealed class ApiKeyEndpoints(
     IApiKeyStore keys, IProjectStore projects, IGrainFactory grains, IdempotentCalls calls, TimeProvider time, IOptions<HttpOptions> options) : IEndpoints
 {
     private const string What = "key";
-    private const string Prefix = "mlops_";
-    private const int SecretBytes = 32;
 
     public void Map(Routes routes)
     {
@@ -42,8 +37,9 @@ internal sealed class ApiKeyEndpoints(
         var answer = await call.FirstAnswer(cancellation);
         if (answer is null)
         {
-            var secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
-            var key = new ApiKey(ApiKeyId.New(now), name!, scopes, project, now, expires, [.. SHA256.HashData(Encoding.UTF8.GetBytes(secret))]);
+            var id = ApiKeyId.New(now);
+            var secret = ApiKeySecret.Create(id);
+            var key = new ApiKey(id, name!, scopes, project, now, expires, ApiKeySecret.Hash(secret));
             // What is kept for a repeat holds no secret: that is answered once.
             var kept = JsonAnswer.Bytes(json => ApiKeyAnswers.Repeated(json, key));
             await grains.GetGrain<IAccessGrain>(0).Create(key, call.With(kept), cancellation);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using MlOps.OpenApi;
 using MlOps.Requests;
 
 namespace MlOps.Errors;
@@ -17,7 +18,7 @@ internal static class Problem
     public static async Task Write(HttpContext context, ErrorCode code, string detail, ImmutableArray<Fault> faults)
     {
         var entry = ErrorCatalogue.Of(code);
-        var status = context.GetEndpoint()?.Metadata.GetMetadata<StatusOverride>()?.Of(code) ?? entry.Status;
+        var status = context.GetEndpoint()?.Metadata.GetMetadata<Operation>()?.StatusOf(entry) ?? entry.Status;
         context.Response.StatusCode = status;
         if (Waiting.Contains(code))
         {
@@ -59,10 +60,4 @@ internal static class Problem
 
         json.WriteEndObject();
     }
-}
-
-/// <summary>Metadata of an endpoint where one code has another status than elsewhere.</summary>
-internal sealed record StatusOverride(ErrorCode Code, int Status)
-{
-    public int? Of(ErrorCode code) => code == Code ? Status : null;
 }

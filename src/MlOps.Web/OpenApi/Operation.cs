@@ -1,3 +1,4 @@
+using MlOps.Errors;
 using MlOps.Requests;
 
 namespace MlOps.OpenApi;
@@ -30,6 +31,11 @@ internal sealed record Operation(string Id, string Summary, Schema? Answer)
 
     /// <summary>Codes beside those that follow from the key, the path and the body.</summary>
     public ErrorCode[] Errors { get; init; } = [];
+
+    /// <summary>Codes that are 422 here, whatever they are elsewhere.</summary>
+    public ErrorCode[] Unprocessable { get; init; } = [];
+
+    public int StatusOf(ErrorEntry entry) => Unprocessable.Contains(entry.Code) ? 422 : entry.Status;
 }
 
 /// <summary>A query parameter or header.</summary>

@@ -11,6 +11,8 @@ internal sealed class FieldReader(JsonElement element, string pointer, FaultList
 {
     private readonly List<string> known = [];
 
+    public bool IsEmpty => !element.EnumerateObject().Any();
+
     /// <summary>Whether the field is there, null or not.</summary>
     public bool Has(string name) => element.TryGetProperty(name, out _);
 

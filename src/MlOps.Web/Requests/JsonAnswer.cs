@@ -72,6 +72,30 @@ internal static class JsonAnswer
         }
     }
 
+    public static void WriteOptional(this Utf8JsonWriter json, string name, bool? flag)
+    {
+        if (flag is { } value)
+        {
+            json.WriteBoolean(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    public static void WriteOptional(this Utf8JsonWriter json, string name, double? number)
+    {
+        if (number is { } value)
+        {
+            json.WriteNumber(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
     /// <summary>JSON text that was checked when it came, or is our own.</summary>
     public static void WriteRaw(this Utf8JsonWriter json, string name, string? text)
     {

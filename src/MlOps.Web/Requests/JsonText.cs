@@ -30,7 +30,7 @@ internal static class JsonText
     }
 
     /// <summary>Finds duplicate names, and texts with NUL or half surrogate pairs, in JSON that has been parsed.</summary>
-    public static void Check(ReadOnlySpan<byte> json, FaultList faults)
+    public static void Check(ReadOnlySpan<byte> json, FaultList faults, string pointer = "")
     {
         if (json.IsEmpty)
         {
@@ -39,7 +39,7 @@ internal static class JsonText
 
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         reader.Read();
-        Check(ref reader, "", faults);
+        Check(ref reader, pointer, faults);
     }
 
     /// <summary>The text of a value, or null when it is none that may be kept (which the check has told).</summary>
