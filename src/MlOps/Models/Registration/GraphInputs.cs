@@ -35,7 +35,7 @@ internal sealed record GraphInputs(ImmutableArray<FeedInput> All, bool SingleRow
         var constantReader = new ConstantReader(faults, batchIsFree: free);
         var inputs = graph.Inputs.Select((input, index) => constants.TryGetValue(input.Name, out var constant)
             ? constantReader.Read(input, index, constant)
-            : Fed(input, index)).ToImmutableArray();
+            : Unfixed(input, index)).ToImmutableArray();
         faults.Throw(ErrorCode.InvalidMetadata, "A constant does not fit its input");
         return new GraphInputs(inputs, candidates.Exists(input => Batch(input) == 1));
     }
@@ -45,7 +45,7 @@ internal sealed record GraphInputs(ImmutableArray<FeedInput> All, bool SingleRow
 
     internal static long? Size(GraphDim dim) => dim.Size > 0 ? dim.Size : null;
 
-    private static FeedInput Fed(GraphInput input, int index)
+    private static FeedInput Unfixed(GraphInput input, int index)
     {
         var rank = input.Dims.IsDefault ? 2 : input.Dims.Length;
         return new FeedInput(index, input.Name, input.Type!.Value, rank, rank == 1 ? 1 : input.Dims.IsDefault ? null : (int?)Size(input.Dims[1]), null);
