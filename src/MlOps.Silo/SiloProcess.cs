@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using MlOps.Demo;
 
 namespace MlOps;
 
@@ -11,15 +13,18 @@ internal static class SiloProcess
         try
         {
             await using var app = SiloHost.Build(SiloConfiguration.Load(), Console.Out);
+            await app.StartAsync();
             if (demo)
             {
-                app.AddDemo(Console.Out);
+                var (services, stopping) = (app.Services, app.Lifetime.ApplicationStopping);
+                await DemoSeed.Run(
+                    new Uri(Announcement.Address(app)), services.GetRequiredService<AdminKey>().Value, services.GetRequiredService<DataFolder>(), Console.Out, stopping);
             }
 
-            await app.RunAsync();
+            await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception refused) when (refused is SettingsException or OptionsValidationException or DataFolderException || refused.IsAddressInUse())
+        catch (Exception refused) when (refused is SettingsException or OptionsValidationException or StorageStartException or IOException { InnerException: AddressInUseException })
         {
             await Console.Error.WriteLineAsync("MlOps cannot start: " + refused.Message);
             return 1;
