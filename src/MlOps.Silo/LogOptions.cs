@@ -11,5 +11,9 @@ internal sealed class LogOptions
         ["Default"] = "Information",
         ["Microsoft"] = "Warning",
         ["Orleans"] = "Warning",
+        // Advice about garbage collection, and a watchdog that mistakes a machine's start for a stall.
+        ["Orleans.Runtime.Silo"] = "Error",
+        ["Orleans.Runtime.Watchdog"] = "Error",
+        ["MlOps.Projects.SiloReplicas"] = "Warning",
     };
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using MlOps.Demo;
 
 namespace MlOps;
 
@@ -15,7 +16,9 @@ internal static class SiloProcess
             await app.StartAsync();
             if (demo)
             {
-                await DemoSeed.Run(new Uri(Announcement.Address(app)), app.Services.GetRequiredService<AdminKey>().Value, Console.Out, app.Lifetime.ApplicationStopping);
+                var (services, stopping) = (app.Services, app.Lifetime.ApplicationStopping);
+                await DemoSeed.Run(
+                    new Uri(Announcement.Address(app)), services.GetRequiredService<AdminKey>().Value, services.GetRequiredService<DataFolder>(), Console.Out, stopping);
             }
 
             await app.WaitForShutdownAsync();

@@ -62,8 +62,7 @@ internal static class DeploymentRows
                 anonymize_response = excluded.anonymize_response, column_map = excluded.column_map,
                 privacy_threshold = excluded.privacy_threshold, config = excluded.config, failure = excluded.failure,
                 updated_us = excluded.updated_us,
-                production_epoch = case when deployments.stage = 'production' then deployments.production_epoch
-                    else coalesce(excluded.production_epoch, deployments.production_epoch) end
+                production_epoch = coalesce(excluded.production_epoch, deployments.production_epoch)
             """);
     }
 }

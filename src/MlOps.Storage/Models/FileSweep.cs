@@ -3,13 +3,11 @@ using MlOps.Sql;
 
 namespace MlOps.Models;
 
-/// <summary>Takes away the bytes of removed files in small steps, so that no change waits long for it.</summary>
+/// <summary>Takes away the bytes of removed files, a chunk at a time, so that no change waits long for it.</summary>
 internal sealed class FileSweep(ICatalogue catalogue, TimeProvider time)
 {
     /// <summary>An upload that is not finished by then never will be: its process died.</summary>
     public static readonly TimeSpan LongestUpload = TimeSpan.FromHours(1);
-
-    private const int ChunksAtOnce = 4;
 
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -49,9 +47,9 @@ internal sealed class FileSweep(ICatalogue catalogue, TimeProvider time)
         var chunks = await session.Execute(
             $"""
             delete from file_chunks where file_id = {id}
-                and number in (select number from file_chunks where file_id = {id} limit {ChunksAtOnce})
+                and number = (select min(number) from file_chunks where file_id = {id})
             """);
-        if (chunks < ChunksAtOnce)
+        if (chunks == 0)
         {
             await session.Execute($"delete from files where id = {id}");
         }

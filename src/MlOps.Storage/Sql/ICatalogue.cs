@@ -18,6 +18,6 @@ internal interface ICatalogue
     /// <summary>An expression: the number under <paramref name="key"/> of the JSON object in a column; null when it is none.</summary>
     Statement NumberIn(Statement column, string key);
 
-    /// <summary>Gives space of deleted rows back, a few megabytes a time; null where the database does so itself.</summary>
+    /// <summary>Gives space of deleted rows back, about a megabyte a time; null where the database does so itself.</summary>
     Statement? Reclaim { get; }
 }

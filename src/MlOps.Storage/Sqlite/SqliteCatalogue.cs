@@ -22,8 +22,8 @@ internal sealed class SqliteCatalogue : ICatalogue, IDisposable
 
     public SqliteConnections Connections { get; }
 
-    // Pages of 4 KiB: what one step of the sweep frees, and a little more.
-    public Statement? Reclaim { get; } = $"pragma incremental_vacuum(1200)";
+    // Pages of 4 KiB: what the chunk of one step leaves, and a little more.
+    public Statement? Reclaim { get; } = $"pragma incremental_vacuum(300)";
 
     /// <summary>Opens the file, makes it when it is not there, and brings its schema to the newest of <paramref name="migrations"/>.</summary>
     /// <exception cref="StorageStartException">The file is of a newer version, damaged, or locked.</exception>

@@ -4,17 +4,15 @@ using Microsoft.Data.Sqlite;
 namespace MlOps.Sqlite;
 
 /// <summary>Opens connections to one database file.</summary>
-internal sealed class SqliteConnections(string path) : DbDataSource
+/// <param name="secondsToWait">How long a statement waits for a lock that another program holds, e.g. a backup: well under what callers wait for us.</param>
+internal sealed class SqliteConnections(string path, int secondsToWait = 10) : DbDataSource
 {
-    // How long a statement waits for a lock that another program holds, e.g. a backup: well under what callers wait for us.
-    private const int SecondsToWait = 10;
-
     public override string ConnectionString { get; } = new SqliteConnectionStringBuilder
     {
         DataSource = path,
         Mode = SqliteOpenMode.ReadWriteCreate,
         ForeignKeys = true,
-        DefaultTimeout = SecondsToWait,
+        DefaultTimeout = secondsToWait,
         Pooling = false,
     }.ToString();
 
@@ -64,6 +62,6 @@ internal sealed class SqliteConnections(string path) : DbDataSource
 
     // synchronous=full: the log is on the disk when a commit answers. Without it a power cut could take back a promote that has been
     // answered. The busy timeout lets SQLite itself wait for a lock, in steps of a millisecond; the library's own steps are of 150.
-    private static void Prepare(SqliteConnection connection) =>
-        Execute(connection, $"pragma busy_timeout = {SecondsToWait * 1000}; pragma synchronous = full; pragma journal_size_limit = 67108864");
+    private void Prepare(SqliteConnection connection) =>
+        Execute(connection, $"pragma busy_timeout = {secondsToWait * 1000}; pragma synchronous = full; pragma journal_size_limit = 67108864");
 }

@@ -27,9 +27,9 @@ internal sealed class PredictionEndpoints(
         var id = context.PathId<DeploymentId>(DeploymentEndpoints.What);
         var admitted = Check(context);
         using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
-        using var untold = UntoldLength.Of(context.Request, admission);
-        using var body = await RequestBody.Read(context, mostBytes, untold is null ? null : untold.Grow);
+        using var body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
         using var lease = await Find(context, id);
+        ticket.Enter(lease.Replica.Deployment.Id);
         await Answer(context, lease, body, admitted);
     }
 
@@ -39,10 +39,10 @@ internal sealed class PredictionEndpoints(
         context.Caller().MustSee(id, "project");
         var admitted = Check(context);
         using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
-        using var untold = UntoldLength.Of(context.Request, admission);
-        using var body = await RequestBody.Read(context, mostBytes, untold is null ? null : untold.Grow);
+        using var body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
         var key = context.Request.Headers.TryGetValue(RoutingKey, out var values) ? values.ToString() : null;
         using var lease = await replicas.FindProduction(id, key, context.RequestAborted);
+        ticket.Enter(lease.Replica.Deployment.Id);
         await Answer(context, lease, body, admitted);
     }
 
@@ -53,6 +53,9 @@ internal sealed class PredictionEndpoints(
         JsonBody.RequireJson(context.Request);
         return context.Request.ContentLength > mostBytes ? throw RequestBody.TooLarge(mostBytes) : time.GetTimestamp();
     }
+
+    // A body of untold length is admitted as it comes.
+    private static Action<long>? Growing(HttpContext context, AdmissionTicket ticket) => context.Request.ContentLength is null ? ticket.Grow : null;
 
     // A bound key must not learn from a refusal that another project's deployment exists.
     private async ValueTask<ReplicaLease> Find(HttpContext context, DeploymentId id)

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace MlOps.InferenceLogs;
@@ -7,48 +6,34 @@ namespace MlOps.InferenceLogs;
 /// Ids of answered rows, one generator per silo: UUIDv7 with milliseconds that never go back, then a counter, then random. They sort as they were
 /// made, also within a millisecond, in their big-endian form.
 /// </summary>
-public sealed class InferenceIds(TimeProvider time)
+public sealed class InferenceIds
 {
-    private const int CounterBits = 26;
+    private readonly TimeProvider time;
+    private readonly ulong seed;
 
-    private readonly Lock gate = new();
-    private long milliseconds;
-    private uint counter;
+    // Milliseconds and counter in one number: a full counter carries into the next millisecond, and one exchange reserves a range.
+    private long last;
 
-    /// <summary>So many ids in a row, for the rows of one request.</summary>
+    public InferenceIds(TimeProvider time)
+        : this(time, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))))
+    {
+    }
+
+    /// <param name="seed">What tells this silo's ids from those that another makes in the same millisecond.</param>
+    internal InferenceIds(TimeProvider time, ulong seed) => (this.time, this.seed) = (time, seed);
+
+    /// <summary>So many ids in a row, for the rows of one request. Allocates nothing, and waits for nobody.</summary>
     public InferenceIdRange Take(int count)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        lock (gate)
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds() << InferenceIdRange.CounterBits;
+        while (true)
         {
-            if (now > milliseconds || counter + (ulong)count >= 1UL << CounterBits)
+            var before = Volatile.Read(ref last);
+            var first = Math.Max(now, before + 1);
+            if (Interlocked.CompareExchange(ref last, first + count - 1, before) == before)
             {
-                milliseconds = Math.Max(now, milliseconds + 1);
-                // Starts low at random, so that two silos of the same millisecond differ early.
-                counter = (uint)RandomNumberGenerator.GetInt32(1 << (CounterBits - 6));
+                return new InferenceIdRange(first, seed);
             }
-
-            var range = new InferenceIdRange(milliseconds, counter, (ulong)RandomNumberGenerator.GetInt32(int.MaxValue) << 17);
-            counter += (uint)count;
-            return range;
-        }
-    }
-}
-
-/// <summary>Consecutive ids: the same millisecond, a counter that rises by one.</summary>
-public readonly record struct InferenceIdRange(long Milliseconds, uint Counter, ulong Random)
-{
-    /// <summary>The id of the n-th row.</summary>
-    public Guid this[int row]
-    {
-        get
-        {
-            // 48 bits of time, version 7, 12 bits of counter; variant, 14 bits of counter, 48 bits of random.
-            var count = Counter + (uint)row;
-            Span<byte> bytes = stackalloc byte[16];
-            BinaryPrimitives.WriteInt64BigEndian(bytes, (Milliseconds << 16) | 0x7000 | (count >> 14));
-            BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], (2UL << 62) | ((ulong)(count & 0x3FFF) << 48) | (Random & 0xFFFF_FFFF_FFFF));
-            return new Guid(bytes, bigEndian: true);
         }
     }
 }

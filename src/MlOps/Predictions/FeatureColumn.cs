@@ -8,16 +8,25 @@ namespace MlOps.Predictions;
 /// <summary>One feature compiled for the hot path: checks a value, feeds it to its column, and finds its bin. Faults are sentences; null is fine.</summary>
 internal abstract class FeatureColumn
 {
-    private readonly Scalar? missing;
-    private readonly bool hasNull;
+    private readonly double missingNumber = double.NaN;
+    private readonly long? missingWhole;
+    private readonly string? missingText;
+    private readonly bool takesNull;
 
     protected FeatureColumn(FeatureSpec spec, InputSpec input, int index, FeatureBins? bins)
     {
         (Spec, Input, Index) = (spec, input, index);
         Bins = bins is null ? null : new BinIndex(bins);
-        missing = spec.Missing;
-        hasNull = spec.Missing is not null || input.Type is ElementType.Float or ElementType.Float16 or ElementType.Double;
         Utf8Name = Encoding.UTF8.GetBytes(spec.Name);
+        IsFloat = input.Type is ElementType.Float or ElementType.Float16 or ElementType.Double;
+        if (spec.Missing is { } missing)
+        {
+            missingText = input.Type == ElementType.String ? missing.ToString() : null;
+            missingNumber = missing.AsNumber ?? double.NaN;
+            missingWhole = missing.AsInteger;
+        }
+
+        takesNull = spec.Nullable && (IsFloat || missingText is not null || missingWhole is not null);
     }
 
     public FeatureSpec Spec { get; }
@@ -30,16 +39,20 @@ internal abstract class FeatureColumn
 
     protected BinIndex? Bins { get; }
 
+    protected bool IsFloat { get; }
+
     public static FeatureColumn Of(FeatureSpec spec, InputSpec input, int index, FeatureBins? bins) => spec switch
     {
         { IndexEncoded: true } => new IndexColumn(spec, input, index, bins),
         { Type: FeatureType.Boolean } => new BooleanColumn(spec, input, index, bins),
+        { Type: FeatureType.Numeric } => new NumberColumn(spec, input, index, bins),
         _ when input.Type == ElementType.String => new TextColumn(spec, input, index, bins),
         _ when input.Type == ElementType.Bool => new BooleanColumn(spec, input, index, bins),
         _ => new NumberColumn(spec, input, index, bins),
     };
 
-    /// <param name="whole">The exact whole number where there is one.</param>
+    /// <param name="value">Finite.</param>
+    /// <param name="whole">The number exactly, where it is a whole one within int64.</param>
     public abstract string? Number(PredictionBatch batch, int row, double value, long? whole);
 
     public abstract string? Boolean(PredictionBatch batch, int row, bool value);
@@ -48,27 +61,20 @@ internal abstract class FeatureColumn
 
     public string? Null(PredictionBatch batch, int row)
     {
-        if (!Spec.Nullable || !hasNull)
+        if (!takesNull)
         {
             return $"'{Spec.Name}' may not be null or absent: send a value.";
         }
 
         Mark(batch, row, Bins?.Missing ?? 0);
-        if (missing is not { } stand)
-        {
-            return FeedNumber(batch, row, double.NaN, null);
-        }
-
-        return stand.Kind == ScalarKind.Text || Input.Type == ElementType.String
-            ? FeedText(batch, row, stand.ToString())
-            : FeedNumber(batch, row, stand.AsNumber!.Value, stand.AsInteger);
+        return missingText is null ? FeedNumber(batch, row, missingNumber, missingWhole) : FeedText(batch, row, missingText);
     }
 
-    protected void Mark(PredictionBatch batch, int row, int bin)
+    protected void Mark(PredictionBatch batch, int row, ushort bin)
     {
         if (Bins is not null)
         {
-            batch.Bins[(row * batch.Plan.Columns.Length) + Index] = (ushort)bin;
+            batch.Bins[(row * batch.Plan.Columns.Length) + Index] = bin;
         }
     }
 
@@ -89,7 +95,7 @@ internal abstract class FeatureColumn
                 return float.IsInfinity(buffer.Values[at]) ? TooLarge("a 32-bit float") : null;
             case TensorBuffer<double> buffer:
                 buffer.Values[at] = value;
-                return double.IsInfinity(value) ? TooLarge("a 64-bit float") : null;
+                return null;
             case TensorBuffer<Half> buffer:
                 buffer.Values[at] = (Half)value;
                 return Half.IsInfinity(buffer.Values[at]) ? TooLarge("a 16-bit float") : null;
@@ -100,56 +106,22 @@ internal abstract class FeatureColumn
                 buffer.Values[at] = (int)whole.Value;
                 return null;
             case TensorBuffer<int> or TensorBuffer<long>:
-                return value == Math.Floor(value) ? TooLarge($"a {(Input.Type == ElementType.Int32 ? 32 : 64)}-bit integer") : $"'{Spec.Name}' must be a whole number.";
+                return whole is not null || Math.Abs(value) >= long.MaxValue
+                    ? TooLarge($"a {(Input.Type == ElementType.Int32 ? 32 : 64)}-bit integer")
+                    : $"'{Spec.Name}' must be a whole number: a fraction is not cut off.";
             case TensorBuffer<bool> buffer when value is 0 or 1:
                 buffer.Values[at] = value == 1;
                 return null;
             case TensorBuffer<string> buffer:
-                buffer.Values[at] = whole?.ToString(CultureInfo.InvariantCulture) ?? value.ToString("R", CultureInfo.InvariantCulture);
+                buffer.Values[at] = InvariantText(value, whole);
                 return null;
             default:
                 return $"'{Spec.Name}' must be true, false, 1 or 0.";
         }
     }
 
+    protected static string InvariantText(double value, long? whole) =>
+        whole?.ToString(CultureInfo.InvariantCulture) ?? value.ToString("R", CultureInfo.InvariantCulture);
+
     private string TooLarge(string type) => $"'{Spec.Name}' is beyond the range of {type}, which the model takes.";
-}
-
-/// <summary>A number, or a categorical feature that is fed as a number.</summary>
-internal sealed class NumberColumn(FeatureSpec spec, InputSpec input, int index, FeatureBins? bins) : FeatureColumn(spec, input, index, bins)
-{
-    private readonly HashSet<double>? domain =
-        spec.Type == FeatureType.Categorical && !spec.Domain.IsDefaultOrEmpty ? [.. spec.Domain.Select(value => value.AsNumber).OfType<double>()] : null;
-
-    public override string? Number(PredictionBatch batch, int row, double value, long? whole)
-    {
-        Mark(batch, row, Bins?.Of(value) ?? 0);
-        if (domain?.Contains(value) == false)
-        {
-            batch.NoteUnseen(Index, whole?.ToString(CultureInfo.InvariantCulture) ?? value.ToString("R", CultureInfo.InvariantCulture));
-        }
-
-        return FeedNumber(batch, row, value, whole);
-    }
-
-    public override string? Boolean(PredictionBatch batch, int row, bool value) => Number(batch, row, value ? 1 : 0, value ? 1 : 0);
-
-    public override string? Text(PredictionBatch batch, int row, ReadOnlySpan<byte> utf8) => $"'{Spec.Name}' must be a number, not a text.";
-}
-
-/// <summary>True or false, also as 1 and 0.</summary>
-internal sealed class BooleanColumn(FeatureSpec spec, InputSpec input, int index, FeatureBins? bins) : FeatureColumn(spec, input, index, bins)
-{
-    public override string? Number(PredictionBatch batch, int row, double value, long? whole) =>
-        value is 0 or 1 ? Boolean(batch, row, value == 1) : Refusal;
-
-    public override string? Boolean(PredictionBatch batch, int row, bool value)
-    {
-        Mark(batch, row, Bins?.Of(value ? 1 : 0) ?? 0);
-        return Input.Type == ElementType.String ? FeedText(batch, row, value ? "true" : "false") : FeedNumber(batch, row, value ? 1 : 0, value ? 1 : 0);
-    }
-
-    public override string? Text(PredictionBatch batch, int row, ReadOnlySpan<byte> utf8) => Refusal;
-
-    private string Refusal => $"'{Spec.Name}' must be true, false, 1 or 0.";
 }

@@ -7,19 +7,29 @@ namespace MlOps.Predictions;
 internal ref struct PredictBody
 {
     private const int MaxDepth = 64;
+    private const int RowsBeforeGuess = 8;
 
+    private static readonly string[] Known = ["inputs", "options"];
+
+    private readonly ReadOnlySpan<byte> body;
     private readonly PredictionBatch batch;
     private readonly int maxRows;
     private readonly FaultList faults = new();
     private Utf8JsonReader reader;
     private RowReader rows;
+    private PredictOptionsReader optionsReader;
+    private bool single = true;
+    private int count;
+    private int rowFaults;
 
     private PredictBody(ReadOnlySpan<byte> body, PredictionBatch batch, int maxRows)
     {
+        this.body = body;
         this.batch = batch;
         this.maxRows = maxRows;
         reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
         rows = new RowReader(batch, faults);
+        optionsReader = new PredictOptionsReader(faults);
     }
 
     /// <summary>Fills the batch. Answers the options and the warnings.</summary>
@@ -31,92 +41,126 @@ internal ref struct PredictBody
             throw new MlOpsException(ErrorCode.MalformedBody, "The body is not valid UTF-8.");
         }
 
-        var parser = new PredictBody(body, batch, maxRows);
+        var parser = new PredictBody(body.StartsWith("\uFEFF"u8) ? body[3..] : body, batch, maxRows);
         try
         {
             return parser.Parse();
         }
         catch (JsonException broken)
         {
-            throw new MlOpsException(
-                ErrorCode.MalformedBody, $"The body is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}. NaN and Infinity are no JSON numbers: send null for a missing value.");
+            throw parser.Malformed(broken);
         }
     }
 
     private PredictCall Parse()
     {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
         {
-            SkipToEnd();
-            throw new MlOpsException(ErrorCode.ValidationFailed, "The body must be an object: {\"inputs\": {…}}.", [new Fault("", "The body must be an object with 'inputs'.")]);
+            reader.Skip();
+            reader.Read();
+            throw new MlOpsException(
+                ErrorCode.ValidationFailed, "The body must be an object: {\"inputs\": {…}}.", [new Fault("", "The body must be an object with 'inputs'.")]);
         }
 
         var options = PredictOptions.Default;
-        var (seenInputs, seenOptions, single, count) = (false, false, true, 0);
+        var (seenInputs, seenOptions) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("inputs"u8))
             {
-                Duplicate(seenInputs, "inputs");
-                seenInputs = true;
-                reader.Read();
-                (single, count) = Inputs();
+                if (Once(ref seenInputs, "inputs"))
+                {
+                    Inputs();
+                }
             }
             else if (reader.ValueTextEquals("options"u8))
             {
-                Duplicate(seenOptions, "options");
-                seenOptions = true;
-                reader.Read();
-                options = PredictOptionsReader.Read(ref reader, faults);
+                if (Once(ref seenOptions, "options"))
+                {
+                    options = optionsReader.Read(ref reader);
+                }
             }
             else
             {
-                var name = reader.GetString()!;
-                faults.Add($"/{name}", $"'{name}' is no field of this body: {NearestName.Propose(name, ["inputs", "options"])}");
+                var name = JsonText.Read(ref reader) is { } text ? PredictionBatch.Shortened(text) : "\uFFFD";
+                faults.Add($"/{FaultList.Escape(name)}", $"'{name}' is no field of this body: {NearestName.Propose(name, Known)}");
                 reader.Read();
                 reader.Skip();
             }
         }
 
+        // Finds what follows the object, which is not JSON any more.
         reader.Read();
         if (!seenInputs)
         {
             faults.Add("/inputs", "'inputs' is missing: send one object, or an array of objects, with the features' values.");
         }
 
-        if (options.Ids is { } ids && ids.Length != count)
+        if (options.Ids is { } ids && seenInputs && ids.Length != count)
         {
             faults.Add("/options/ids", $"There must be as many ids as rows: {ids.Length} ids for {count} rows.");
         }
 
-        faults.Throw(ErrorCode.InvalidInputs, "The request cannot be predicted");
-        return new PredictCall(options, single, rows.Warnings());
+        faults.Throw(optionsReader.Refusal ?? (rowFaults > 0 ? ErrorCode.InvalidInputs : ErrorCode.ValidationFailed), "The request cannot be predicted");
+        return new PredictCall(options, single, Warnings());
     }
 
-    private (bool Single, int Count) Inputs()
+    private bool Once(ref bool seen, string name)
     {
+        reader.Read();
+        if (!seen)
+        {
+            return seen = true;
+        }
+
+        faults.Add($"/{name}", $"'{name}' is there twice.");
+        reader.Skip();
+        return false;
+    }
+
+    private void Inputs()
+    {
+        var before = faults.Count;
         if (reader.TokenType == JsonTokenType.StartObject)
         {
+            count = 1;
             batch.Reserve(1);
             rows.Read(ref reader, 0, single: true);
-            batch.Resize(1);
-            return (true, 1);
         }
-
-        if (reader.TokenType != JsonTokenType.StartArray)
+        else if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            single = false;
+            Rows();
+        }
+        else
         {
             faults.Add("/inputs", "'inputs' must be an object, or an array of objects.");
-            reader.Skip();
-            return (true, 0);
         }
 
-        var count = 0;
+        rowFaults = faults.Count - before;
+        if (rowFaults == 0)
+        {
+            batch.Resize(count);
+        }
+    }
+
+    private void Rows()
+    {
+        var start = reader.BytesConsumed;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (count == maxRows)
             {
                 throw new MlOpsException(
                     ErrorCode.InvalidInputs, $"At most {maxRows} rows fit into one call: send several.", [new Fault("/inputs", $"There are more than {maxRows} rows.")]);
+            }
+
+            if (count >= RowsBeforeGuess && count == batch.Capacity)
+            {
+                // As long as the rows so far, so many will come: grown once, not again and again.
+                var guess = (long)count * (body.Length - start) / Math.Max(1, reader.BytesConsumed - start);
+                batch.Reserve((int)Math.Clamp(guess + (guess / 16), count + 1, maxRows));
             }
 
             batch.Reserve(count + 1);
@@ -128,28 +172,31 @@ internal ref struct PredictBody
         {
             faults.Add("/inputs", "'inputs' is empty: send at least one row.");
         }
-
-        batch.Resize(count);
-        return (false, count);
     }
 
-    private readonly void Duplicate(bool seen, string name)
+    private readonly List<string>? Warnings()
     {
-        if (seen)
+        List<string>? warnings = null;
+        foreach (var name in rows.Unknown.Noted)
         {
-            faults.Add($"/{name}", $"'{name}' is there twice.");
+            (warnings ??= []).Add($"'{name}' is no feature of this model and was ignored.");
         }
+
+        foreach (var unseen in batch.Unseen)
+        {
+            (warnings ??= []).Add($"'{batch.Plan.Columns[unseen.Feature].Spec.Name}' has the value '{unseen.Value}', which is not among its known values.");
+        }
+
+        return warnings;
     }
 
-    // What is no object may still be no JSON either: that is the better answer.
-    private void SkipToEnd()
+    private readonly MlOpsException Malformed(JsonException broken)
     {
-        while (reader.Read())
-        {
-        }
+        var rest = body[(int)reader.BytesConsumed..].TrimStart(" \t\r\n,:["u8);
+        var hint = reader.CurrentDepth >= MaxDepth - 1 ? $" Values may be nested {MaxDepth} deep at most."
+            : rest.StartsWith("N"u8) || rest.StartsWith("I"u8) || rest.StartsWith("-I"u8) ? " NaN and Infinity are no JSON numbers: send null for a missing value."
+            : "";
+        return new MlOpsException(
+            ErrorCode.MalformedBody, $"The body is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}.{hint}");
     }
 }
-
-/// <summary>What a predict call asks for besides its rows.</summary>
-/// <param name="Single">One object was sent, not an array.</param>
-internal readonly record struct PredictCall(PredictOptions Options, bool Single, List<string>? Warnings);

@@ -7,11 +7,13 @@ namespace MlOps.Predictions;
 /// <summary>The rows of one request as columns, and, after the run, their predictions. Pooled; used by one request at a time.</summary>
 public sealed class PredictionBatch
 {
-    private const int NotedUnseen = 20;
+    private const int MostNoted = 50;
+    private const int LongestShown = 200;
 
-    private readonly List<(int Feature, string Value)> unseen = [];
+    private readonly List<UnseenValue> unseen = [];
     private readonly int[] seenInRow;
     private ushort[] bins = [];
+    private int touched;
 
     internal PredictionBatch(PredictionPlan plan)
     {
@@ -27,7 +29,10 @@ public sealed class PredictionBatch
     /// <summary>One buffer for each graph input in the signature's order, constants included.</summary>
     public TensorBuffer[] Inputs { get; }
 
-    /// <summary>The baseline bin of each value, row-major [rows, features]; meaningless for a feature without bins.</summary>
+    /// <summary>
+    /// The baseline bin of each value, row-major [rows, features], found before the value is narrowed; <see cref="Drift.BinIndex.Unseen"/> is
+    /// added for a value that the baseline does not know. Meaningless for a feature without bins.
+    /// </summary>
     public ushort[] Bins => bins;
 
     public PredictionOutputs Outputs { get; } = new();
@@ -35,12 +40,18 @@ public sealed class PredictionBatch
     /// <summary>Anything that the loaded model wants to keep with this batch between runs, native tensors over its buffers say.</summary>
     public IDisposable? NativeState { get; set; }
 
-    /// <summary>Values outside their feature's domain, the first 20 different ones.</summary>
-    public IReadOnlyList<(int Feature, string Value)> Unseen => unseen;
+    /// <summary>Values outside their feature's domain, the first 50 different ones.</summary>
+    public IReadOnlyList<UnseenValue> Unseen => unseen;
+
+    /// <summary>Whether another unseen value would still be noted.</summary>
+    internal bool NotesUnseen => unseen.Count < MostNoted;
 
     internal int Capacity { get; private set; }
 
-    /// <summary>Makes room for so many rows, keeping those that are there, and fills in the constants.</summary>
+    /// <summary>A run over this batch has been given up but may still read it: it is not used again.</summary>
+    internal bool IsAbandoned { get; private set; }
+
+    /// <summary>Makes room for so many rows, keeping those that are there, and fills in the constants. Every feature of every row is then to be <see cref="Set"/>.</summary>
     public void Resize(int rows)
     {
         Reserve(rows);
@@ -62,7 +73,8 @@ public sealed class PredictionBatch
             ScalarKind.Null => column.Null(this, row),
             ScalarKind.Boolean => column.Boolean(this, row, value.AsInteger == 1),
             ScalarKind.Text => column.Text(this, row, Encoding.UTF8.GetBytes(value.ToString())),
-            ScalarKind.Number when !double.IsFinite(value.AsNumber!.Value) => column.Null(this, row),
+            ScalarKind.Number when double.IsNaN(value.AsNumber!.Value) => column.Null(this, row),
+            ScalarKind.Number when double.IsInfinity(value.AsNumber!.Value) => $"'{column.Spec.Name}' is infinite: send a number, or null.",
             _ => column.Number(this, row, value.AsNumber!.Value, value.AsInteger),
         };
     }
@@ -85,12 +97,13 @@ public sealed class PredictionBatch
     /// <summary>Makes room while rows are still being counted.</summary>
     internal void Reserve(int rows)
     {
+        touched = Math.Max(touched, rows);
         if (rows <= Capacity)
         {
             return;
         }
 
-        Capacity = Math.Max(rows, Math.Min(2 * Capacity, 16_384));
+        Capacity = Math.Max(rows, 2 * Capacity);
         foreach (var input in Inputs)
         {
             input.Grow(Capacity);
@@ -106,17 +119,40 @@ public sealed class PredictionBatch
         return seenInRow;
     }
 
-    internal void NoteUnseen(int feature, string value)
+    internal void NoteUnseen(int feature, int row, string value)
     {
-        if (unseen.Count < NotedUnseen && !unseen.Contains((feature, value)))
+        if (!NotesUnseen)
         {
-            unseen.Add((feature, value));
+            return;
         }
+
+        value = Shortened(value);
+        foreach (var noted in unseen)
+        {
+            if (noted.Feature == feature && noted.Value == value)
+            {
+                return;
+            }
+        }
+
+        unseen.Add(new UnseenValue(feature, row, value));
     }
+
+    /// <summary>A text of the caller as answers show it.</summary>
+    internal static string Shortened(string text) => text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown), "…");
+
+    /// <summary>Says that a run which could not be ended may still read this batch: it and its native state are left to the garbage collector.</summary>
+    public void Abandon() => IsAbandoned = true;
 
     internal void Clear()
     {
-        Rows = 0;
+        foreach (var input in Inputs)
+        {
+            input.Forget(touched);
+        }
+
+        Outputs.Forget(touched);
+        Rows = touched = 0;
         unseen.Clear();
     }
 
@@ -131,3 +167,6 @@ public sealed class PredictionBatch
         _ => new TensorBuffer<string>(input),
     };
 }
+
+/// <summary>A value that the feature's domain lacks, with the first row that sent it; long ones are shortened.</summary>
+public readonly record struct UnseenValue(int Feature, int Row, string Value);

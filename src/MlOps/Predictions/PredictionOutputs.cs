@@ -20,6 +20,8 @@ public sealed class PredictionOutputs
     /// <summary>Row-major [rows, classes]; filled by the reading where the scores tell probabilities.</summary>
     internal double[] Probabilities { get; private set; } = [];
 
+    internal void Forget(int rows) => Array.Clear(TextLabels, 0, Math.Min(rows, TextLabels.Length));
+
     internal void Grow(int rows, OutputSpec output)
     {
         if (output.Label is not null && IntegerLabels.Length < rows)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using MlOps.Drift;
 using MlOps.Models;
@@ -8,8 +9,12 @@ namespace MlOps.Predictions;
 /// <summary>A model's signature and baseline, compiled once for the hot path: feature names as UTF-8, bins, class names. Immutable.</summary>
 public sealed class PredictionPlan
 {
+    /// <summary>Answers are JSON and never HTML: letters and quotation marks stay what they are.</summary>
+    internal static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
     private const int PooledBatches = 64;
-    private const int PooledRows = 1_024;
+    private const int PooledValues = 32_768;
+    private const int AlwaysPooledRows = 16;
 
     private readonly ConcurrentBag<PredictionBatch> pool = [];
     private int pooled;
@@ -27,7 +32,7 @@ public sealed class PredictionPlan
 
         Names = new Utf8Table([.. signature.Features.Select(feature => feature.Name)]);
         Outputs = new OutputReader(signature.Output);
-        ClassNames = [.. signature.Output.Classes.Select(name => JsonEncodedText.Encode(name))];
+        ClassNames = [.. signature.Output.Classes.Select(name => JsonEncodedText.Encode(name, Encoder))];
     }
 
     public ModelSignature Signature { get; }
@@ -57,13 +62,20 @@ public sealed class PredictionPlan
     /// <summary>Takes a batch back. Large ones are let go, so that one big request does not hold its memory for ever.</summary>
     public void Return(PredictionBatch batch)
     {
-        if (batch.Capacity > PooledRows || Interlocked.Increment(ref pooled) > PooledBatches)
+        if (batch.IsAbandoned)
         {
-            if (batch.Capacity <= PooledRows)
-            {
-                Interlocked.Decrement(ref pooled);
-            }
+            return;
+        }
 
+        if (batch.Capacity > AlwaysPooledRows && batch.Capacity * (long)Columns.Length > PooledValues)
+        {
+            batch.NativeState?.Dispose();
+            return;
+        }
+
+        if (Interlocked.Increment(ref pooled) > PooledBatches)
+        {
+            Interlocked.Decrement(ref pooled);
             batch.NativeState?.Dispose();
             return;
         }

@@ -27,7 +27,7 @@ internal static class PredictionWriter
     /// <param name="latency">From admission until now.</param>
     public static void Write(IBufferWriter<byte> output, PredictionBatch batch, PredictCall call, IReplica replica, InferenceIdRange ids, TimeSpan latency)
     {
-        var json = cached ??= new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
+        var json = cached ??= new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true, Encoder = PredictionPlan.Encoder });
         json.Reset(output);
         json.WriteStartObject();
         json.WriteStartArray(Predictions);

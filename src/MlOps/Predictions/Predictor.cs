@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 using MlOps.InferenceLogs;
 
@@ -24,7 +25,7 @@ public sealed class Predictor(InferenceIds ids, TimeProvider time, IOptions<Pred
             }
             catch (MlOpsException failed) when (failed.Code == ErrorCode.ModelError && batch.Unseen.Count > 0)
             {
-                throw UnseenRefused(batch, failed);
+                throw UnseenRefused(batch, call.Single, failed);
             }
 
             plan.Outputs.Interpret(batch.Outputs, 0, batch.Rows);
@@ -36,11 +37,13 @@ public sealed class Predictor(InferenceIds ids, TimeProvider time, IOptions<Pred
         }
     }
 
-    private static MlOpsException UnseenRefused(PredictionBatch batch, MlOpsException failed)
+    // The runtime's own words name no feature; what the caller can change is the value that the model does not know.
+    private static MlOpsException UnseenRefused(PredictionBatch batch, bool single, MlOpsException failed)
     {
-        var faults = batch.Unseen
-            .Select(one => (Name: batch.Plan.Signature.Features[one.Feature].Name, one.Value))
-            .Select(one => new Fault($"/inputs/{FaultList.Escape(one.Name)}", $"'{one.Name}' does not know the value '{one.Value}', and the model fails on it."));
-        return new MlOpsException(ErrorCode.InvalidInputs, $"The model fails on values that it does not know: {failed.Message}", [.. faults], failed);
+        var faults = batch.Unseen.Select(one => (Feature: batch.Plan.Signature.Features[one.Feature], one.Row, one.Value)).Select(one => new Fault(
+            $"/inputs{(single ? "" : $"/{one.Row}")}/{FaultList.Escape(one.Feature.Name)}",
+            $"'{one.Feature.Name}' has the value '{one.Value}', which is not among its known values, and the model fails on it: {NearestName.Propose(one.Value, one.Feature.Domain.Select(value => value.ToString()))}"));
+        ImmutableArray<Fault> all = [.. faults];
+        return new MlOpsException(ErrorCode.InvalidInputs, $"The model fails on values that it does not know. {all[0].Detail}", all, failed);
     }
 }

@@ -16,6 +16,9 @@ public abstract class TensorBuffer(InputSpec input)
 
     /// <summary>Fills the constant's values into the rows, or, for a whole tensor, once.</summary>
     internal abstract void FillConstant(int rows);
+
+    /// <summary>Lets go of what callers sent, where it is more than numbers.</summary>
+    internal abstract void Forget(int rows);
 }
 
 /// <inheritdoc />
@@ -24,6 +27,7 @@ public sealed class TensorBuffer<T>(InputSpec input) : TensorBuffer(input)
     private static readonly bool Pinned = !RuntimeHelpers.IsReferenceOrContainsReferences<T>();
 
     private readonly T[] constant = input.Constant is { } fixedValue ? [.. fixedValue.Values.Select(Convert)] : [];
+    private int filledRows;
 
     public T[] Values { get; private set; } = [];
 
@@ -60,9 +64,26 @@ public sealed class TensorBuffer<T>(InputSpec input) : TensorBuffer(input)
             return;
         }
 
-        for (var row = 0; row < rows; row++)
+        // Nothing overwrites a constant: what an earlier request filled in is still there.
+        for (; filledRows < rows; filledRows++)
         {
-            constant.CopyTo(Values, row * Input.Width);
+            var row = Values.AsSpan(filledRows * Input.Width, Input.Width);
+            if (constant.Length == 1)
+            {
+                row.Fill(constant[0]);
+            }
+            else
+            {
+                constant.CopyTo(row);
+            }
+        }
+    }
+
+    internal override void Forget(int rows)
+    {
+        if (!Pinned && Input.Constant is null)
+        {
+            Array.Clear(Values, 0, rows * Input.Width);
         }
     }
 

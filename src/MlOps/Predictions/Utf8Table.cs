@@ -30,6 +30,8 @@ internal sealed class Utf8Table
         }
     }
 
+    public int Count => texts.Length;
+
     /// <summary>The text itself: one string for all rows that hold it.</summary>
     public string this[int index] => texts[index];
 

@@ -58,7 +58,7 @@ public abstract class DeploymentStoreCompliance : IDisposable
             [a, b],
             [a with { Stage = Stage.Production }],
             [a with { Stage = Stage.Archived }, b with { Stage = Stage.Production }],
-            [b with { Stage = Stage.Production, Failure = "an update is no new start" }],
+            [b with { Stage = Stage.Production, Failure = "an update changes nothing here" }],
             [b with { Stage = Stage.Archived }, a with { Stage = Stage.Production }],
             [a with { Stage = Stage.Archived }],
         })

@@ -117,6 +117,18 @@ public abstract class GrainStorageCompliance : IAsyncLifetime
         Assert.Equal(2, (await Read(two, AnyGrain(1))).State!.Version);
     }
 
+    [Fact]
+    public async Task Clear_StateThatWasNeverWritten_IsFine()
+    {
+        var state = await Read(one, AnyGrain(1));
+
+        await one.ClearStateAsync("state", AnyGrain(1), state);
+        state.State = new(1, []);
+        await Write(one, AnyGrain(1), state);
+
+        Assert.Equal(1, (await Read(two, AnyGrain(1))).State!.Version);
+    }
+
     private async Task<IGrainStorage> Start()
     {
         var builder = Host.CreateApplicationBuilder();

@@ -28,6 +28,20 @@ public sealed class SqliteCatalogueTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_WhileAnotherProgramKeepsTheLock_IsRefusedAsBusyAndWorksLater()
+    {
+        using var writer = new SqliteWriter(new(folder.Database, secondsToWait: 1));
+        await using var other = await Other();
+        SqliteConnections.Execute(other, "begin immediate");
+
+        var refusal = await Assert.ThrowsAsync<MlOpsException>(() => writer.Write(session => session.Execute($"delete from projects"), Token));
+        SqliteConnections.Execute(other, "rollback");
+
+        Assert.Equal(ErrorCode.Busy, refusal.Code);
+        Assert.Equal(0, await writer.Write(session => session.Execute($"delete from projects"), Token));
+    }
+
+    [Fact]
     public async Task Write_ThatFails_LeavesNothingAndTheNextOneWorks()
     {
         var storage = folder.Stores();
@@ -128,10 +142,11 @@ public sealed class SqliteCatalogueTests : IDisposable
 
     // Full: a commit that has been answered survives a power cut.
     [Fact]
-    public async Task Write_Connection_IsSynchronousAndKeepsForeignKeys()
+    public async Task Write_Connection_IsSynchronousKeepsForeignKeysAndWaits()
     {
         Assert.Equal(2, await folder.Catalogue.Write(session => session.Number($"pragma synchronous"), Token));
         Assert.Equal(1, await folder.Catalogue.Write(session => session.Number($"pragma foreign_keys"), Token));
+        Assert.Equal(10_000, await folder.Catalogue.Write(session => session.Number($"pragma busy_timeout"), Token));
     }
 
     [Fact]

@@ -80,13 +80,16 @@ create table deployments (
     failure            text,
     created_us         integer not null,
     updated_us         integer not null,
-    -- The project's epoch when this one last became production; null when it never was.
+    -- The project's epoch when this one was last written as production; null when it never was.
     production_epoch   integer
 );
 
 -- The single-production rule, whatever the code above it does.
 create unique index one_production on deployments (project_id) where stage = 'production';
 create index deployments_of_project on deployments (project_id, created_us desc, id desc);
+-- Archived ones pile up; what decisions are made from stays as small as it is.
+create index deployments_in_service on deployments (project_id, created_us desc, id desc) where stage <> 'archived';
+create index deployments_once_production on deployments (project_id, production_epoch desc) where production_epoch is not null;
 create index deployments_of_model on deployments (model_id, stage);
 
 create table timeline (
