@@ -6,14 +6,13 @@ namespace MlOps.Predictions;
 
 /// <summary>A deployment's loaded copy on this silo. Counted: the model is given back when it has been retired and the last run over it ended.</summary>
 internal sealed class Replica(
-    Deployment deployment, TriedModel tried, RunExecutor executor, Admission admission, TimeProvider time, IOptions<PredictionOptions> options, Action<Replica> overran) : IReplica
+    Deployment deployment, TriedModel tried, RunExecutor executor, TimeProvider time, IOptions<PredictionOptions> options, Action<Replica> overran) : IReplica
 {
     private const int ForgivenOverruns = 1;
 
     private readonly TimeSpan limit = TimeSpan.FromSeconds(options.Value.TimeoutSeconds);
     private Deployment current = deployment;
     private int holders = 1;
-    private int inFlight;
     private int overruns;
 
     public Deployment Deployment => Volatile.Read(ref current);
@@ -57,7 +56,6 @@ internal sealed class Replica(
 
     public ValueTask Run(PredictionBatch batch, long admitted, CancellationToken cancellation)
     {
-        admission.Enter(ref inFlight, Deployment.Id);
         var source = executor.Deadlines.Rent(Remaining(admitted));
         ValueTask running;
         try
@@ -100,11 +98,7 @@ internal sealed class Replica(
         }
     }
 
-    private void Leave(CancellationTokenSource source)
-    {
-        executor.Deadlines.Return(source);
-        Interlocked.Decrement(ref inFlight);
-    }
+    private void Leave(CancellationTokenSource source) => executor.Deadlines.Return(source);
 
     private TimeSpan Remaining(long admitted)
     {

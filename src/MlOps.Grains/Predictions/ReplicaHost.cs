@@ -15,7 +15,6 @@ internal sealed class ReplicaHost(
     IDeploymentStore deployments,
     ModelLoader loader,
     RunExecutor executor,
-    Admission admission,
     IGrainFactory grains,
     TimeProvider time,
     IOptions<ModelOptions> models,
@@ -228,7 +227,7 @@ internal sealed class ReplicaHost(
     private async Task<Replica> Load(Deployment deployment, bool insist, CancellationToken cancellation)
     {
         var tried = await loader.Load(deployment.Spec.Model, insist, cancellation);
-        return new Replica(deployment, tried, executor, admission, time, predictions, FailOverrunning);
+        return new Replica(deployment, tried, executor, time, predictions, FailOverrunning);
     }
 
     private void FailOverrunning(Replica replica)
