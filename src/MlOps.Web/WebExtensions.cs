@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,6 +42,8 @@ public static class WebExtensions
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = null;
+            // A header that is no UTF-8 is refused by whoever reads it, with a problem that names it, not by the server without a word.
+            server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         });
         return services;
     }
