@@ -1,1 +1,9 @@
-return;
+using MlOps;
+
+return args switch
+{
+    [] => await SiloProcess.Run(demo: false),
+    ["demo"] => await SiloProcess.Run(demo: true),
+    ["check-model", .. var rest] => ModelCheckCommand.Run(rest),
+    _ => Usage.Refuse(args),
+};

@@ -99,10 +99,11 @@ public sealed record FeatureSpec(
 
 /// <summary>How the graph's outputs are read.</summary>
 /// <param name="Label">The graph output that holds the label; null without one.</param>
-/// <param name="GraphLabels">The graph's label, as invariant text, of each class in the order of <paramref name="Classes"/>; empty without a label output.</param>
+/// <param name="GraphLabels">The graph's label, as invariant text (a boolean as 0 or 1), of each class in the order of <paramref name="Classes"/>; empty without a label output.</param>
 /// <param name="Scores">One output of K columns (or a sequence of maps), or K outputs of one column, in the order of the classes; empty without scores.</param>
 /// <param name="ScoreMapKeys">For a sequence of maps: the key of each class; empty for tensors.</param>
 /// <param name="ScoreWidth">K.</param>
+/// <param name="Opposite">Two logit columns that are opposite: σ of the second counts, not their softmax.</param>
 /// <param name="Classes">Names of the classes in the order of the score columns; empty for a regression.</param>
 /// <param name="Threshold">Binary: <c>Classes[1]</c> when its probability is at least this; null to use the graph's label, or the largest.</param>
 /// <param name="Ignored">Outputs that are none of these.</param>
@@ -113,6 +114,7 @@ public sealed record OutputSpec(
     ImmutableArray<string> Scores,
     ImmutableArray<string> ScoreMapKeys,
     int ScoreWidth,
+    bool Opposite,
     ScoreKind Kind,
     ImmutableArray<string> Classes,
     double? Threshold,

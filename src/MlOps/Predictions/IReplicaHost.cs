@@ -33,7 +33,8 @@ public interface IReplica
 
     /// <summary>Runs the model over the batch, here or on the dedicated threads, and fills in its predictions. Ends at the time limit with 424.</summary>
     /// <exception cref="MlOpsException">424, or 429 when the queue is full.</exception>
-    ValueTask Run(PredictionBatch batch, CancellationToken cancellation);
+    /// <param name="admitted">Timestamp of the admission, from which the time limit counts.</param>
+    ValueTask Run(PredictionBatch batch, long admitted, CancellationToken cancellation);
 
     void Release();
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text;
 using MlOps.Models;
 
 namespace MlOps.Predictions;
@@ -5,9 +7,18 @@ namespace MlOps.Predictions;
 /// <summary>The rows of one request as columns, and, after the run, their predictions. Pooled; used by one request at a time.</summary>
 public sealed class PredictionBatch
 {
+    private const int MostNoted = 50;
+    private const int LongestShown = 200;
+
+    private readonly List<UnseenValue> unseen = [];
+    private readonly int[] seenInRow;
+    private ushort[] bins = [];
+    private int touched;
+
     internal PredictionBatch(PredictionPlan plan)
     {
         Plan = plan;
+        seenInRow = new int[plan.Signature.Features.Length];
         Inputs = [.. plan.Signature.Inputs.Select(Buffer)];
     }
 
@@ -18,29 +29,132 @@ public sealed class PredictionBatch
     /// <summary>One buffer for each graph input in the signature's order, constants included.</summary>
     public TensorBuffer[] Inputs { get; }
 
+    /// <summary>
+    /// The baseline bin of each value, row-major [rows, features], found before the value is narrowed; <see cref="Drift.BinIndex.Unseen"/> is
+    /// added for a value that the baseline does not know. Meaningless for a feature without bins.
+    /// </summary>
+    public ushort[] Bins => bins;
+
     public PredictionOutputs Outputs { get; } = new();
 
     /// <summary>Anything that the loaded model wants to keep with this batch between runs, native tensors over its buffers say.</summary>
     public IDisposable? NativeState { get; set; }
 
-    /// <summary>Makes room for so many rows, all of them missing.</summary>
+    /// <summary>Values outside their feature's domain, the first 50 different ones.</summary>
+    public IReadOnlyList<UnseenValue> Unseen => unseen;
+
+    /// <summary>Whether another unseen value would still be noted.</summary>
+    internal bool NotesUnseen => unseen.Count < MostNoted;
+
+    internal int Capacity { get; private set; }
+
+    /// <summary>A run over this batch has been given up but may still read it: it is not used again.</summary>
+    internal bool IsAbandoned { get; private set; }
+
+    /// <summary>Makes room for so many rows, keeping those that are there, and fills in the constants. Every feature of every row is then to be <see cref="Set"/>.</summary>
     public void Resize(int rows)
+    {
+        Reserve(rows);
+        Rows = rows;
+        foreach (var input in Inputs)
+        {
+            input.FillConstant(rows);
+        }
+
+        Outputs.Grow(rows, Plan.Signature.Output);
+    }
+
+    /// <summary>Feeds one value of one row. Null when it is taken, else what is wrong with it, for a person.</summary>
+    public string? Set(int row, int feature, Scalar value)
+    {
+        var column = Plan.Columns[feature];
+        return value.Kind switch
+        {
+            ScalarKind.Null => column.Null(this, row),
+            ScalarKind.Boolean => column.Boolean(this, row, value.AsInteger == 1),
+            ScalarKind.Text => column.Text(this, row, Encoding.UTF8.GetBytes(value.ToString())),
+            ScalarKind.Number when double.IsNaN(value.AsNumber!.Value) => column.Null(this, row),
+            ScalarKind.Number when double.IsInfinity(value.AsNumber!.Value) => $"'{column.Spec.Name}' is infinite: send a number, or null.",
+            _ => column.Number(this, row, value.AsNumber!.Value, value.AsInteger),
+        };
+    }
+
+    /// <summary>Reads the outputs of one row as the signature says; valid after the run.</summary>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.OutputNotFinite"/>, or <see cref="ErrorCode.ModelError"/> for a label that is no class.</exception>
+    public Prediction Read(int row)
+    {
+        var reader = Plan.Outputs;
+        reader.Interpret(Outputs, row, 1);
+        var output = Plan.Signature.Output;
+        var label = output.Task == ModelTask.Regression ? null : reader.Label(Outputs, row);
+        double? value = output.Task == ModelTask.Classification ? null : output.ScoreWidth == 0 ? null : Outputs.Scores[row * output.ScoreWidth];
+        var probabilities = reader.HasProbabilities
+            ? Outputs.Probabilities.AsSpan(row * output.Classes.Length, output.Classes.Length).ToImmutableArray()
+            : default;
+        return new Prediction(label, value, probabilities);
+    }
+
+    /// <summary>Makes room while rows are still being counted.</summary>
+    internal void Reserve(int rows)
+    {
+        touched = Math.Max(touched, rows);
+        if (rows <= Capacity)
+        {
+            return;
+        }
+
+        Capacity = Math.Max(rows, 2 * Capacity);
+        foreach (var input in Inputs)
+        {
+            input.Grow(Capacity);
+        }
+
+        Array.Resize(ref bins, Capacity * Plan.Columns.Length);
+    }
+
+    /// <summary>Scratch for the reading of a body: for each feature the last row (from 1) that named it, all zero.</summary>
+    internal int[] SeenInRow()
+    {
+        Array.Clear(seenInRow);
+        return seenInRow;
+    }
+
+    internal void NoteUnseen(int feature, int row, string value)
+    {
+        if (!NotesUnseen)
+        {
+            return;
+        }
+
+        value = Shortened(value);
+        foreach (var noted in unseen)
+        {
+            if (noted.Feature == feature && noted.Value == value)
+            {
+                return;
+            }
+        }
+
+        unseen.Add(new UnseenValue(feature, row, value));
+    }
+
+    /// <summary>A text of the caller as answers show it.</summary>
+    internal static string Shortened(string text) => text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown), "…");
+
+    /// <summary>Says that a run which could not be ended may still read this batch: it and its native state are left to the garbage collector.</summary>
+    public void Abandon() => IsAbandoned = true;
+
+    internal void Clear()
     {
         foreach (var input in Inputs)
         {
-            input.Grow(rows);
+            input.Forget(touched);
         }
 
-        Rows = rows;
+        Outputs.Forget(touched);
+        Rows = touched = 0;
+        unseen.Clear();
     }
-
-    /// <summary>Feeds one value of one row as contract §5 says. Null when it is taken, else what is wrong with it, for a person.</summary>
-    public string? Set(int row, int feature, Scalar value) => throw new NotSupportedException();
-
-    /// <summary>Reads the outputs of one row as the signature says; valid after the run.</summary>
-    public Prediction Read(int row) => throw new NotSupportedException();
-
-    internal void Clear() => Rows = 0;
 
     private static TensorBuffer Buffer(InputSpec input) => input.Type switch
     {
@@ -53,3 +167,6 @@ public sealed class PredictionBatch
         _ => new TensorBuffer<string>(input),
     };
 }
+
+/// <summary>A value that the feature's domain lacks, with the first row that sent it; long ones are shortened.</summary>
+public readonly record struct UnseenValue(int Feature, int Row, string Value);

@@ -1,17 +1,100 @@
+using System.Collections.Concurrent;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using MlOps.Drift;
 using MlOps.Models;
 
 namespace MlOps.Predictions;
 
 /// <summary>A model's signature and baseline, compiled once for the hot path: feature names as UTF-8, bins, class names. Immutable.</summary>
-public sealed class PredictionPlan(ModelSignature signature, Baseline? baseline)
+public sealed class PredictionPlan
 {
-    public ModelSignature Signature { get; } = signature;
+    /// <summary>Answers are JSON and never HTML: letters and quotation marks stay what they are.</summary>
+    internal static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
-    public Baseline? Baseline { get; } = baseline;
+    private const int PooledBatches = 64;
+    private const int PooledValues = 32_768;
+    private const int AlwaysPooledRows = 16;
+
+    private readonly ConcurrentBag<PredictionBatch> pool = [];
+    private int pooled;
+
+    public PredictionPlan(ModelSignature signature, Baseline? baseline)
+    {
+        Signature = signature;
+        Baseline = baseline;
+        Columns = new FeatureColumn[signature.Features.Length];
+        for (var index = 0; index < Columns.Length; index++)
+        {
+            var feature = signature.Features[index];
+            Columns[index] = FeatureColumn.Of(feature, signature.Inputs[feature.Input], index, baseline?.Features[index]);
+        }
+
+        Names = new Utf8Table([.. signature.Features.Select(feature => feature.Name)]);
+        Outputs = new OutputReader(signature.Output);
+        ClassNames = [.. signature.Output.Classes.Select(name => JsonEncodedText.Encode(name, Encoder))];
+    }
+
+    public ModelSignature Signature { get; }
+
+    public Baseline? Baseline { get; }
+
+    internal FeatureColumn[] Columns { get; }
+
+    internal Utf8Table Names { get; }
+
+    internal OutputReader Outputs { get; }
+
+    internal JsonEncodedText[] ClassNames { get; }
 
     /// <summary>A batch from the plan's pool; give it back with <see cref="Return"/>.</summary>
-    public PredictionBatch Rent() => new(this);
+    public PredictionBatch Rent()
+    {
+        if (pool.TryTake(out var batch))
+        {
+            Interlocked.Decrement(ref pooled);
+            return batch;
+        }
 
-    public void Return(PredictionBatch batch) => batch.Clear();
+        return new PredictionBatch(this);
+    }
+
+    /// <summary>Takes a batch back. Large ones are let go, so that one big request does not hold its memory for ever.</summary>
+    public void Return(PredictionBatch batch)
+    {
+        if (batch.IsAbandoned)
+        {
+            return;
+        }
+
+        if (batch.Capacity > AlwaysPooledRows && batch.Capacity * (long)Columns.Length > PooledValues)
+        {
+            batch.NativeState?.Dispose();
+            return;
+        }
+
+        if (Interlocked.Increment(ref pooled) > PooledBatches)
+        {
+            Interlocked.Decrement(ref pooled);
+            batch.NativeState?.Dispose();
+            return;
+        }
+
+        batch.Clear();
+        pool.Add(batch);
+    }
+
+    /// <summary>Refuses outputs of a run that are no predictions.</summary>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.OutputNotFinite"/> or <see cref="ErrorCode.ModelError"/>.</exception>
+    public void Check(PredictionBatch batch) => Outputs.Interpret(batch.Outputs, 0, batch.Rows);
+
+    /// <summary>Lets the pooled batches' native memory go; called when the replica that owns the plan is unloaded.</summary>
+    public void Drain()
+    {
+        while (pool.TryTake(out var batch))
+        {
+            Interlocked.Decrement(ref pooled);
+            batch.NativeState?.Dispose();
+        }
+    }
 }

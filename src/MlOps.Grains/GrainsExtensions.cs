@@ -1,0 +1,43 @@
+using Microsoft.Extensions.DependencyInjection;
+using MlOps.Access;
+using MlOps.InferenceLogs;
+using MlOps.Models;
+using MlOps.Predictions;
+using MlOps.Projects;
+using Orleans.Configuration;
+
+namespace MlOps;
+
+/// <summary>Adds what a silo decides and serves.</summary>
+public static class GrainsExtensions
+{
+    private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(22);
+
+    /// <summary>
+    /// Adds the grains, the replicas of this silo and <see cref="IReplicaHost"/>, <see cref="IKeyRing"/> and <see cref="Predictor"/>. The stores,
+    /// <see cref="IModelRuntime"/>, <see cref="IModelChecker"/>, <see cref="BootstrapKey"/> and <see cref="DataFolder"/> come from the host.
+    /// </summary>
+    public static ISiloBuilder AddMlOpsGrains(this ISiloBuilder silo)
+    {
+        silo.Services.AddSingleton<ModelCache>();
+        silo.Services.AddSingleton<LoadMarkers>();
+        silo.Services.AddSingleton<ModelLoader>();
+        silo.Services.AddSingleton<RunExecutor>();
+        silo.Services.AddSingleton<Admission>();
+        silo.Services.AddSingleton<InferenceIds>();
+        silo.Services.AddSingleton<Predictor>();
+        silo.Services.AddSingleton<ReplicaHost>();
+        silo.Services.AddSingleton<IReplicaHost>(provider => provider.GetRequiredService<ReplicaHost>());
+        silo.Services.AddSingleton<KeyRing>();
+        silo.Services.AddSingleton<IKeyRing>(provider => provider.GetRequiredService<KeyRing>());
+        silo.Services.AddSingleton<SiloFanout>();
+        silo.Services.AddHostedService<ReplicaStart>();
+        silo.AddGrainService<SiloReplicas>();
+        silo.Configure<SiloMessagingOptions>(messaging =>
+        {
+            messaging.ResponseTimeout = LongestChange;
+            messaging.CancelRequestOnTimeout = true;
+        });
+        return silo;
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Options;
+using MlOps.Deployments;
+using MlOps.Models;
+
+namespace MlOps.Predictions;
+
+/// <summary>A deployment's loaded copy on this silo. Counted: the model is given back when it has been retired and the last run over it ended.</summary>
+internal sealed class Replica(
+    Deployment deployment, TriedModel tried, RunExecutor executor, TimeProvider time, IOptions<PredictionOptions> options, Action<Replica> overran) : IReplica
+{
+    private const int ForgivenOverruns = 1;
+
+    private readonly TimeSpan limit = TimeSpan.FromSeconds(options.Value.TimeoutSeconds);
+    private Deployment current = deployment;
+    private int holders = 1;
+    private int overruns;
+
+    public Deployment Deployment => Volatile.Read(ref current);
+
+    public RegisteredModel Model => tried.Model;
+
+    public PredictionPlan Plan => tried.Plan;
+
+    /// <summary>Takes the deployment's settings as they are now.</summary>
+    public void Update(Deployment deployment) => Volatile.Write(ref current, deployment);
+
+    /// <summary>One more request over the replica; false when it has been given back.</summary>
+    public bool TryHold()
+    {
+        var now = Volatile.Read(ref holders);
+        while (now > 0)
+        {
+            var before = Interlocked.CompareExchange(ref holders, now + 1, now);
+            if (before == now)
+            {
+                return true;
+            }
+
+            now = before;
+        }
+
+        return false;
+    }
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref holders) == 0)
+        {
+            Plan.Drain();
+            tried.Loaded.Dispose();
+        }
+    }
+
+    /// <summary>No further requests: what runs now ends, then the model is given back.</summary>
+    public void Retire() => Release();
+
+    public ValueTask Run(PredictionBatch batch, long admitted, CancellationToken cancellation)
+    {
+        var source = executor.Deadlines.Rent(Remaining(admitted));
+        ValueTask running;
+        try
+        {
+            running = executor.Run(tried.Loaded, tried.Cost, batch, source.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Leave(source);
+            throw Overran();
+        }
+        catch
+        {
+            Leave(source);
+            throw;
+        }
+
+        if (running.IsCompletedSuccessfully)
+        {
+            Leave(source);
+            return ValueTask.CompletedTask;
+        }
+
+        return new ValueTask(Wait(running, source));
+    }
+
+    private async Task Wait(ValueTask running, CancellationTokenSource source)
+    {
+        try
+        {
+            await running;
+        }
+        catch (OperationCanceledException)
+        {
+            throw Overran();
+        }
+        finally
+        {
+            Leave(source);
+        }
+    }
+
+    private void Leave(CancellationTokenSource source) => executor.Deadlines.Return(source);
+
+    private TimeSpan Remaining(long admitted)
+    {
+        var remaining = limit - time.GetElapsedTime(admitted);
+        return remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1);
+    }
+
+    private MlOpsException Overran()
+    {
+        if (Interlocked.Increment(ref overruns) > ForgivenOverruns)
+        {
+            overran(this);
+        }
+
+        return new MlOpsException(ErrorCode.ModelTimeout, $"The model took longer than {limit.TotalSeconds:0.##} s. Send fewer rows in one call.");
+    }
+}

@@ -1,0 +1,267 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using MlOps.Deployments;
+using MlOps.Models;
+using MlOps.Projects;
+
+namespace MlOps.Predictions;
+
+/// <summary>
+/// The replicas of this silo. What a project serves is one immutable snapshot, replaced by a higher epoch only, so that a late or repeated
+/// message never brings an old state back.
+/// </summary>
+internal sealed class ReplicaHost(
+    IProjectStore projects,
+    IDeploymentStore deployments,
+    ModelLoader loader,
+    RunExecutor executor,
+    IGrainFactory grains,
+    TimeProvider time,
+    IOptions<ModelOptions> models,
+    IOptions<PredictionOptions> predictions) : IReplicaHost
+{
+    private readonly ConcurrentDictionary<ProjectId, ProjectRoutes> routes = new();
+    private readonly ConcurrentDictionary<DeploymentId, ReplicaSlot> slots = new();
+    private readonly ConcurrentDictionary<DeploymentId, (Replica Replica, long Since)> prepared = new();
+    private readonly ConcurrentDictionary<ProjectId, Task<ProjectRoutes>> learning = new();
+    private readonly Lock applying = new();
+    private volatile bool draining;
+    private volatile bool started;
+
+    public bool IsReady => started && !draining;
+
+    public void Start() => started = true;
+
+    public void Drain() => draining = true;
+
+    public ValueTask<ReplicaLease> Find(DeploymentId id, CancellationToken cancellation)
+    {
+        // The way of nearly every request: one look-up, one counter.
+        if (slots.TryGetValue(id, out var slot) && slot.Hold() is { } replica)
+        {
+            return new ValueTask<ReplicaLease>(new ReplicaLease(replica, RouteReason.Direct));
+        }
+
+        return new ValueTask<ReplicaLease>(FindSlowly(id, RouteReason.Direct, cancellation));
+    }
+
+    public ValueTask<ReplicaLease> FindProduction(ProjectId project, string? routingKey, CancellationToken cancellation)
+    {
+        if (routes.TryGetValue(project, out var known) && known.Production is { } production
+            && slots.TryGetValue(production, out var slot) && slot.Hold() is { } replica)
+        {
+            return new ValueTask<ReplicaLease>(new ReplicaLease(replica, RouteReason.Production));
+        }
+
+        return new ValueTask<ReplicaLease>(FindProductionSlowly(project, cancellation));
+    }
+
+    /// <summary>Loads and tries a deployment's model before it is switched to. Null when it answers, else why not.</summary>
+    public async Task<MlOpsException?> Prepare(Deployment deployment, CancellationToken cancellation)
+    {
+        if (slots.TryGetValue(deployment.Id, out var slot) && slot.Hold() is { } serving)
+        {
+            serving.Release();
+            return null;
+        }
+
+        try
+        {
+            var replica = await Load(deployment, insist: true, cancellation);
+            if (!prepared.TryAdd(deployment.Id, (replica, time.GetTimestamp())))
+            {
+                replica.Retire();
+            }
+
+            DropStale();
+            return null;
+        }
+        catch (MlOpsException failed)
+        {
+            return failed;
+        }
+    }
+
+    /// <summary>Takes a project's state, if it is newer than what is known; answers the epoch that this silo now serves.</summary>
+    public long Apply(ProjectState state)
+    {
+        List<ReplicaSlot> gone = [];
+        lock (applying)
+        {
+            if (routes.TryGetValue(state.Id, out var known) && known.Epoch >= state.Epoch)
+            {
+                return known.Epoch;
+            }
+
+            foreach (var deployment in state.Deployments)
+            {
+                slots.GetOrAdd(deployment.Id, _ => new ReplicaSlot(deployment)).Update(deployment);
+            }
+
+            var now = ProjectRoutes.Of(state);
+            foreach (var id in known?.Deployments ?? [])
+            {
+                if (!now.Deployments.Contains(id) && slots.TryRemove(id, out var slot))
+                {
+                    gone.Add(slot);
+                }
+            }
+
+            routes[state.Id] = now;
+        }
+
+        gone.ForEach(slot => slot.Close());
+        AdoptPrepared(state);
+        return state.Epoch;
+    }
+
+    /// <summary>Forgets a deleted project.</summary>
+    public void Forget(ProjectId project)
+    {
+        List<ReplicaSlot> gone = [];
+        lock (applying)
+        {
+            if (routes.TryRemove(project, out var known))
+            {
+                foreach (var id in known.Deployments)
+                {
+                    if (slots.TryRemove(id, out var slot))
+                    {
+                        gone.Add(slot);
+                    }
+                }
+            }
+        }
+
+        gone.ForEach(slot => slot.Close());
+    }
+
+    private async Task<ReplicaLease> FindSlowly(DeploymentId id, RouteReason reason, CancellationToken cancellation)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            if (!slots.TryGetValue(id, out var slot))
+            {
+                var stored = await deployments.Find(id, cancellation) ?? throw new MlOpsException(ErrorCode.NotFound, $"There is no deployment {id}.");
+                if (stored.Stage == Stage.Archived)
+                {
+                    throw new MlOpsException(
+                        ErrorCode.DeploymentStateConflict, $"The deployment '{stored.Spec.Name}' is archived and serves no predictions. Roll back to it, or predict on the project's address.");
+                }
+
+                await Learn(stored.Project, cancellation);
+                slots.TryGetValue(id, out slot);
+            }
+
+            if (slot is not null)
+            {
+                var replica = slot.Hold() ?? await Loaded(slot, cancellation);
+                if (replica is not null)
+                {
+                    return new ReplicaLease(replica, reason);
+                }
+            }
+
+            // It left the stage while it was looked up: what the catalogue says now decides.
+            if (attempt == 3)
+            {
+                throw new MlOpsException(ErrorCode.Busy, "The deployment is being changed. Send the request again.");
+            }
+        }
+    }
+
+    private async Task<Replica?> Loaded(ReplicaSlot slot, CancellationToken cancellation)
+    {
+        var deployment = slot.Deployment;
+        var retry = TimeSpan.FromSeconds(models.Value.RetrySeconds);
+        try
+        {
+            var replica = await slot.Load(() => Load(deployment, insist: false, CancellationToken.None), retry, time).WaitAsync(cancellation);
+            if (deployment.Failure is not null)
+            {
+                Report(deployment.Id, null);
+            }
+
+            return replica.TryHold() ? replica : null;
+        }
+        catch (MlOpsException failed) when (failed.Code is ErrorCode.ModelError or ErrorCode.ModelTimeout or ErrorCode.OutputNotFinite)
+        {
+            if (deployment.Failure != failed.Message)
+            {
+                Report(deployment.Id, failed.Message);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<ReplicaLease> FindProductionSlowly(ProjectId project, CancellationToken cancellation)
+    {
+        var known = routes.TryGetValue(project, out var found) ? found : await Learn(project, cancellation);
+        var production = known.Production
+            ?? throw new MlOpsException(ErrorCode.NoProduction, "The project has no production deployment. Promote one, or predict on a deployment's own address.");
+        return await FindSlowly(production, RouteReason.Production, cancellation);
+    }
+
+    // Single flight: a thousand requests for a project that is not known yet read it once.
+    private async Task<ProjectRoutes> Learn(ProjectId project, CancellationToken cancellation)
+    {
+        var reading = learning.GetOrAdd(project, id => Read(id));
+        try
+        {
+            return await reading.WaitAsync(cancellation);
+        }
+        finally
+        {
+            learning.TryRemove(new(project, reading));
+        }
+    }
+
+    private async Task<ProjectRoutes> Read(ProjectId project)
+    {
+        var state = await projects.Load(project, CancellationToken.None) ?? throw new MlOpsException(ErrorCode.NotFound, $"There is no project {project}.");
+        Apply(state);
+        return routes.TryGetValue(project, out var known) ? known : ProjectRoutes.Of(state);
+    }
+
+    private async Task<Replica> Load(Deployment deployment, bool insist, CancellationToken cancellation)
+    {
+        var tried = await loader.Load(deployment.Spec.Model, insist, cancellation);
+        return new Replica(deployment, tried, executor, time, predictions, FailOverrunning);
+    }
+
+    private void FailOverrunning(Replica replica)
+    {
+        var reason = new MlOpsException(ErrorCode.ModelTimeout, "The model took longer than its time limit twice, and is out of service for a minute.");
+        if (slots.TryGetValue(replica.Deployment.Id, out var slot))
+        {
+            slot.Fail(replica, reason, time);
+            Report(replica.Deployment.Id, reason.Message);
+        }
+    }
+
+    private void Report(DeploymentId id, string? failure) => grains.GetGrain<IDeploymentGrain>(id.Value).ReportFailure(failure).Ignore();
+
+    private void AdoptPrepared(ProjectState state)
+    {
+        foreach (var deployment in state.Deployments)
+        {
+            if (prepared.TryRemove(deployment.Id, out var ready) && slots.TryGetValue(deployment.Id, out var slot))
+            {
+                slot.Load(() => Task.FromResult(ready.Replica), TimeSpan.Zero, time).Ignore();
+            }
+        }
+    }
+
+    // A prepare whose change was lost leaves its model behind; the next one clears it away.
+    private void DropStale()
+    {
+        foreach (var (id, (replica, since)) in prepared)
+        {
+            if (time.GetElapsedTime(since) > TimeSpan.FromMinutes(1) && prepared.TryRemove(id, out _))
+            {
+                replica.Retire();
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using MlOps.Deployments;
+
+namespace MlOps.Predictions;
+
+/// <summary>A deployment's place on this silo: its replica when it is loaded, its load when it is under way, its failure when it failed.</summary>
+internal sealed class ReplicaSlot(Deployment deployment)
+{
+    private readonly Lock gate = new();
+    private Deployment deployment = deployment;
+    private Replica? replica;
+    private Task<Replica>? loading;
+    private MlOpsException? failure;
+    private long failedAt;
+    private bool closed;
+
+    public Deployment Deployment => Volatile.Read(ref deployment);
+
+    /// <summary>The loaded replica, held for the caller; null when there is none.</summary>
+    public Replica? Hold() => Volatile.Read(ref replica) is { } loaded && loaded.TryHold() ? loaded : null;
+
+    public void Update(Deployment now)
+    {
+        Volatile.Write(ref deployment, now);
+        Volatile.Read(ref replica)?.Update(now);
+    }
+
+    /// <summary>The load under way, or a new one; a recent failure is thrown again.</summary>
+    /// <param name="retry">Time after a failure before it is tried again.</param>
+    /// <exception cref="MlOpsException">The load failed less than <paramref name="retry"/> ago.</exception>
+    public Task<Replica> Load(Func<Task<Replica>> load, TimeSpan retry, TimeProvider time)
+    {
+        lock (gate)
+        {
+            if (loading is { IsCompleted: false })
+            {
+                return loading;
+            }
+
+            if (failure is not null && time.GetElapsedTime(failedAt) < retry)
+            {
+                throw new MlOpsException(failure.Code, failure.Message, failure.Faults, failure);
+            }
+
+            return loading = Track(load, time);
+        }
+    }
+
+    /// <summary>Takes a replica out of service for a reason.</summary>
+    public void Fail(Replica failed, MlOpsException reason, TimeProvider time)
+    {
+        lock (gate)
+        {
+            if (replica != failed)
+            {
+                return;
+            }
+
+            replica = null;
+            (failure, failedAt) = (reason, time.GetTimestamp());
+        }
+
+        failed.Retire();
+    }
+
+    /// <summary>The deployment is not served any more.</summary>
+    public void Close()
+    {
+        Replica? retired;
+        lock (gate)
+        {
+            closed = true;
+            retired = replica;
+            replica = null;
+        }
+
+        retired?.Retire();
+    }
+
+    private async Task<Replica> Track(Func<Task<Replica>> load, TimeProvider time)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            var loaded = await load();
+            loaded.Update(Deployment);
+            Replica? before;
+            lock (gate)
+            {
+                failure = null;
+                before = replica;
+                replica = closed ? null : loaded;
+            }
+
+            before?.Retire();
+            if (closed)
+            {
+                loaded.Retire();
+                throw new MlOpsException(ErrorCode.DeploymentStateConflict, "The deployment went out of service while its model was loaded.");
+            }
+
+            return loaded;
+        }
+        catch (MlOpsException failed)
+        {
+            lock (gate)
+            {
+                (failure, failedAt) = (failed, time.GetTimestamp());
+            }
+
+            throw;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using MlOps.Models;
+
+namespace MlOps.Predictions;
+
+/// <summary>
+/// Where models run: short runs on the thread that asks, long ones in chunks on dedicated threads, one fewer than the cores, so that a
+/// saturating load of predictions leaves a core to everything else. Chunks of several requests take turns.
+/// </summary>
+internal sealed class RunExecutor : IDisposable
+{
+    private readonly PredictionOptions options;
+    private readonly TimeProvider time;
+    private readonly Channel<QueuedRun> queue;
+    private readonly Thread[] threads;
+    private int waiting;
+
+    public RunExecutor(IOptions<PredictionOptions> options, TimeProvider time)
+    {
+        this.options = options.Value;
+        this.time = time;
+        // Unbounded as a structure; the number of runs in it is bounded below, and a turn that ends is never refused its next.
+        queue = Channel.CreateUnbounded<QueuedRun>();
+        var count = this.options.Threads > 0 ? this.options.Threads : Math.Max(1, Environment.ProcessorCount - 1);
+        threads = new Thread[count];
+        for (var index = 0; index < count; index++)
+        {
+            threads[index] = new Thread(Work) { IsBackground = true, Name = $"predict-{index}" };
+            threads[index].Start();
+        }
+    }
+
+    public Deadlines Deadlines { get; } = new();
+
+    /// <summary>Runs the model over all rows of the batch.</summary>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.Overloaded"/> when too many runs wait.</exception>
+    /// <exception cref="OperationCanceledException">The deadline has passed.</exception>
+    public ValueTask Run(ILoadedModel model, RunCost cost, PredictionBatch batch, CancellationToken deadline)
+    {
+        if (cost.Microseconds(batch.Rows) <= options.InlineMicroseconds)
+        {
+            RunChunk(model, cost, batch, 0, batch.Rows, deadline);
+            return ValueTask.CompletedTask;
+        }
+
+        if (Interlocked.Increment(ref waiting) > options.MaxQueuedRuns)
+        {
+            Interlocked.Decrement(ref waiting);
+            throw new MlOpsException(ErrorCode.Overloaded, "Too many predictions wait for a thread. Wait for the seconds of Retry-After, then send it again.");
+        }
+
+        return new ValueTask(Queue(model, cost, batch, deadline));
+    }
+
+    public void Dispose() => queue.Writer.TryComplete();
+
+    private async Task Queue(ILoadedModel model, RunCost cost, PredictionBatch batch, CancellationToken deadline)
+    {
+        try
+        {
+            var rows = Math.Min(batch.Rows, cost.RowsWithin(options.InlineMicroseconds));
+            var run = new QueuedRun(model, cost, batch, rows, deadline);
+            var turns = Math.Min(threads.Length, (batch.Rows + rows - 1) / rows);
+            for (var turn = 0; turn < turns; turn++)
+            {
+                queue.Writer.TryWrite(run);
+            }
+
+            await run.Done;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
+    }
+
+    private void RunChunk(ILoadedModel model, RunCost cost, PredictionBatch batch, int from, int count, CancellationToken deadline)
+    {
+        var started = time.GetTimestamp();
+        model.Run(batch, from, count, deadline);
+        cost.Observe(count, time.GetElapsedTime(started));
+    }
+
+    private void Work()
+    {
+        var reader = queue.Reader;
+        while (reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (reader.TryRead(out var run))
+            {
+                if (run.Take() is not { } chunk)
+                {
+                    continue;
+                }
+
+                try
+                {
+                    run.Deadline.ThrowIfCancellationRequested();
+                    RunChunk(run.Model, run.Cost, run.Batch, chunk.From, chunk.Count, run.Deadline);
+                    run.Finish();
+                }
+                catch (Exception failed)
+                {
+                    // Handed to the request that waits: the thread itself must live.
+                    run.Fail(failed);
+                }
+
+                if (run.HasMore)
+                {
+                    queue.Writer.TryWrite(run);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using Microsoft.Extensions.Logging;
+using MlOps.Deployments;
+using MlOps.Models;
+using MlOps.Predictions;
+using Orleans.Concurrency;
+
+namespace MlOps.Projects;
+
+/// <summary>
+/// A shell over <see cref="Lifecycle"/>: read, decide, commit, tell every silo. It holds no state between calls. Calls interleave, because models
+/// are loaded before the turn; deciding and committing take turns. What a turn relies on is read within it, and the commit fails on another
+/// epoch: neither interleaving nor a second activation can break the single-production rule, only cost a repetition.
+/// </summary>
+[Reentrant]
+internal sealed partial class ProjectGrain(
+    IProjectStore projects, IDeploymentStore deployments, IModelStore models, IIdempotencyStore answers, SiloFanout silos, ReplicaHost local, TimeProvider time, ILogger<ProjectGrain> log)
+    : Grain, IProjectGrain, IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    private const int LostRaces = 20;
+
+    private readonly SemaphoreSlim turn = new(1);
+
+    private ProjectId Id => new(this.GetPrimaryKey());
+
+    public async Task<LifecycleOutcome> Create(DeploymentId id, DeploymentSpec spec, Stage stage, ChangeRequest request, CancellationToken cancellation)
+    {
+        var model = await Model(spec.Model, "/model_id", cancellation);
+        SpecRules.Check(spec, model.Signature);
+        string? failure = null;
+        if (stage == Stage.Staging)
+        {
+            var candidate = new Deployment(id, Id, spec, stage, model.Name, model.Algo, null, time.GetUtcNow(), time.GetUtcNow());
+            failure = (await local.Prepare(candidate, cancellation))?.Message;
+        }
+
+        return await Change(request, (life, _) => Task.FromResult(life.Create(id, spec, stage, model, failure)), cancellation);
+    }
+
+    public Task<LifecycleOutcome> Promote(DeploymentId id, ChangeRequest request, CancellationToken cancellation) =>
+        Change(request, async (life, token) => life.Promote(await Deployment(id, token)), cancellation);
+
+    public async Task<LifecycleOutcome> Rollback(DeploymentId id, RollbackTarget target, DeploymentId created, ChangeRequest request, CancellationToken cancellation)
+    {
+        await Deployment(id, cancellation);
+        if (target is { Deployment: null, Model: null })
+        {
+            throw await NoTarget(cancellation);
+        }
+
+        var model = target.Model is { } modelId ? await Model(modelId, "/to_model_id", cancellation) : null;
+        return await Change(
+            request,
+            async (life, token) =>
+            {
+                if (target.Deployment is not { } to)
+                {
+                    return life.RollBackTo(model!, await Deployment(id, token), created);
+                }
+
+                var archived = await Deployment(to, token, "/to_deployment_id");
+                if (target.Model is not null && archived.Spec.Model != target.Model)
+                {
+                    throw new MlOpsException(
+                        ErrorCode.ValidationFailed, "to_deployment_id and to_model_id do not agree: send one of them.", [new Fault("/to_model_id", $"The deployment serves the model {archived.Spec.Model}.")]);
+                }
+
+                return life.RollBackTo(archived);
+            },
+            cancellation);
+    }
+
+    public Task<LifecycleOutcome> Deactivate(DeploymentId id, ChangeRequest request, CancellationToken cancellation) =>
+        Change(request, async (life, token) => life.Deactivate(await Deployment(id, token)), cancellation);
+
+    public Task<LifecycleOutcome> Update(DeploymentId id, DeploymentPatch patch, ChangeRequest request, CancellationToken cancellation) =>
+        Change(
+            request,
+            async (life, token) =>
+            {
+                var target = await Deployment(id, token);
+                return life.Update(target, patch, (await models.Find(target.Spec.Model, token))?.Model.Signature);
+            },
+            cancellation);
+
+    public Task DeleteDeployment(DeploymentId id, ChangeRequest request, CancellationToken cancellation) =>
+        Change(request, async (life, token) => life.Delete(await Deployment(id, token)), cancellation);
+
+    public async Task<bool> Delete(ChangeRequest request, CancellationToken cancellation)
+    {
+        var deleted = await projects.Delete(Id, cancellation);
+        if (deleted)
+        {
+            await silos.Forget(Id);
+        }
+
+        return deleted;
+    }
+
+    public void Dispose() => turn.Dispose();
+
+    private async Task<LifecycleOutcome> Change(
+        ChangeRequest request, Func<Lifecycle, CancellationToken, Task<LifecycleDecision>> decide, CancellationToken cancellation)
+    {
+        if (await Repeated(request, cancellation) is { } first)
+        {
+            return first;
+        }
+
+        await PrepareRaised(request, decide, cancellation);
+        if (!await turn.WaitAsync(LongestWait, cancellation))
+        {
+            throw new MlOpsException(ErrorCode.Busy, "Other changes of this project are still under way. Wait for the seconds of Retry-After, then send it again.");
+        }
+
+        try
+        {
+            return await Repeated(request, cancellation) ?? await DecideAndCommit(request, decide, cancellation);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    // What takes production is loaded and tried on every silo first; if it fails, nothing has changed. The decision is taken again in the turn.
+    private async Task PrepareRaised(ChangeRequest request, Func<Lifecycle, CancellationToken, Task<LifecycleDecision>> decide, CancellationToken cancellation)
+    {
+        var decision = await decide(new Lifecycle(await State(cancellation), request.Caller.Name, time.GetUtcNow()), cancellation);
+        if (decision.Raised is { } raised)
+        {
+            await silos.Prepare(raised);
+        }
+    }
+
+    private async Task<LifecycleOutcome> DecideAndCommit(
+        ChangeRequest request, Func<Lifecycle, CancellationToken, Task<LifecycleDecision>> decide, CancellationToken cancellation)
+    {
+        for (var race = 0; race < LostRaces; race++)
+        {
+            var state = await State(cancellation);
+            var decision = await decide(new Lifecycle(state, request.Caller.Name, time.GetUtcNow()), cancellation);
+            if (!decision.IsChange && request.Idempotency is null)
+            {
+                await silos.Apply(state);
+                return decision.Outcome;
+            }
+
+            var answer = request.Idempotency is { } entry ? entry with { Outcome = ExactJson.Write(decision.Outcome) } : null;
+            if (await projects.Commit(new ProjectChange(Id, state.Epoch, decision.Put, decision.Delete, decision.History, answer), cancellation))
+            {
+                await silos.Apply(await State(CancellationToken.None));
+                Changed(Id, request.Caller.Name, decision.Result.Id, decision.Result.Stage);
+                return decision.Outcome;
+            }
+        }
+
+        throw new MlOpsException(ErrorCode.Busy, "The project is being changed by others all the time. Wait for the seconds of Retry-After, then send it again.");
+    }
+
+    // A repeated answer is given like the first one: only when every silo serves what it says.
+    private async Task<LifecycleOutcome?> Repeated(ChangeRequest request, CancellationToken cancellation)
+    {
+        if (request.Idempotency is not { } asked || await answers.Find(asked.Key, cancellation) is not { } kept)
+        {
+            return null;
+        }
+
+        if (kept.RequestHash != asked.RequestHash)
+        {
+            throw new MlOpsException(ErrorCode.IdempotencyKeyReused, "This Idempotency-Key came with another request within the last 24 hours. Use a new key for a new request.");
+        }
+
+        await silos.Apply(await State(cancellation));
+        return ExactJson.Read<LifecycleOutcome>(kept.Outcome);
+    }
+
+    private async Task<ProjectState> State(CancellationToken cancellation) =>
+        await projects.Load(Id, cancellation) ?? throw new MlOpsException(ErrorCode.NotFound, $"There is no project {Id}.");
+
+    // In the path it is 404, in a body a fault of the body.
+    private async Task<Deployment> Deployment(DeploymentId id, CancellationToken cancellation, string? pointer = null)
+    {
+        var found = await deployments.Find(id, cancellation);
+        if (found is not null && found.Project == Id)
+        {
+            return found;
+        }
+
+        var detail = $"There is no deployment {id} in this project.";
+        throw pointer is null ? new MlOpsException(ErrorCode.NotFound, detail) : new MlOpsException(ErrorCode.ValidationFailed, detail, [new Fault(pointer, detail)]);
+    }
+
+    private async Task<RegisteredModel> Model(ModelId id, string pointer, CancellationToken cancellation)
+    {
+        var found = await models.Find(id, cancellation);
+        var detail = $"There is no model {id} in this project.";
+        return found?.Model.Project == Id ? found.Model : throw new MlOpsException(ErrorCode.ValidationFailed, detail, [new Fault(pointer, detail)]);
+    }
+
+    private async Task<MlOpsException> NoTarget(CancellationToken cancellation)
+    {
+        var previous = await deployments.PreviousProduction(Id, cancellation);
+        var detail = previous is null
+            ? "Say where to roll back to: to_deployment_id (an archived deployment) or to_model_id. No other deployment has been in production yet."
+            : $"Say where to roll back to: to_deployment_id (an archived deployment) or to_model_id. Before this one, '{previous.Spec.Name}' was in production: to_deployment_id {previous.Id}.";
+        return new MlOpsException(ErrorCode.ValidationFailed, detail, [new Fault("", detail)]);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Project {Project}: {Actor} changed deployment {Deployment}, now in {Stage}")]
+    private partial void Changed(ProjectId project, string actor, DeploymentId deployment, Stage stage);
+}

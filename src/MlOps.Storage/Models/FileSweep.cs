@@ -1,0 +1,64 @@
+using System.Threading.Channels;
+using MlOps.Sql;
+
+namespace MlOps.Models;
+
+/// <summary>Takes away the bytes of removed files, a chunk at a time, so that no change waits long for it.</summary>
+internal sealed class FileSweep(ICatalogue catalogue, TimeProvider time)
+{
+    /// <summary>An upload that is not finished by then never will be: its process died.</summary>
+    public static readonly TimeSpan LongestUpload = TimeSpan.FromHours(1);
+
+    private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Tells that there may be something to take away.</summary>
+    public void Wake() => wake.Writer.TryWrite(true);
+
+    /// <summary>Answers when <see cref="Wake"/> has been called since the last time.</summary>
+    public async Task Woken(CancellationToken cancellation) => await wake.Reader.ReadAsync(cancellation);
+
+    /// <summary>Within the transaction that deletes models: from now on their files are not found.</summary>
+    public static Task RemoveUnused(SqlSession session) =>
+        session.Execute(
+            $"""
+            update files set state = 'removed'
+            where state = 'stored' and not exists (select 1 from model_parts where file_id = files.id)
+            """);
+
+    public async Task Sweep(CancellationToken cancellation)
+    {
+        var oldest = time.GetUtcNow() - LongestUpload;
+        await catalogue.Write(
+            session => session.Execute($"update files set state = 'removed' where state = 'uploading' and created_us < {oldest}"),
+            cancellation);
+        while (await catalogue.Write(Step, cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task<bool> Step(SqlSession session)
+    {
+        if (await session.Number($"select min(id) from files where state = 'removed'") is not { } id)
+        {
+            return false;
+        }
+
+        var chunks = await session.Execute(
+            $"""
+            delete from file_chunks where file_id = {id}
+                and number = (select min(number) from file_chunks where file_id = {id})
+            """);
+        if (chunks == 0)
+        {
+            await session.Execute($"delete from files where id = {id}");
+        }
+
+        if (catalogue.Reclaim is { } reclaim)
+        {
+            await session.Execute(reclaim);
+        }
+
+        return true;
+    }
+}

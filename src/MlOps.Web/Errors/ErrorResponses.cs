@@ -1,0 +1,61 @@
+using System.Data.Common;
+using System.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Messaging;
+
+namespace MlOps.Errors;
+
+/// <summary>Turns whatever ends a request early into problem details: the one place where exceptions become answers.</summary>
+internal sealed partial class ErrorResponses(ILogger<ErrorResponses> log) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var refusal = Refusal(exception);
+        if (refusal is null)
+        {
+            // The answer says nothing about a fault of ours but the id under which the log tells everything.
+            var id = Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier;
+            LogFault(exception, id, httpContext.Request.Method, httpContext.Request.Path);
+            refusal = new(ErrorCode.InternalError, $"The server failed on this request. Report it, and quote the id {id}.");
+        }
+
+        await Problem.Write(httpContext, refusal.Code, refusal.Message, refusal.Faults);
+        return true;
+    }
+
+    /// <summary>Routing's own answers, for paths and methods that do not exist, have no body; gives them one.</summary>
+    public static Task AnswerUnrouted(HttpContext context, RequestDelegate next) => context.GetEndpoint() switch
+    {
+        RouteEndpoint => next(context),
+        null => Problem.Write(context, ErrorCode.NotFound, $"There is nothing at {Shown(context.Request.Path)}. GET /openapi/v1.json lists every path.", []),
+        _ => AnswerWrongMethod(context, next),
+    };
+
+    private static async Task AnswerWrongMethod(HttpContext context, RequestDelegate next)
+    {
+        await next(context);
+        if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status405MethodNotAllowed } response)
+        {
+            await Problem.Write(context, ErrorCode.MethodNotAllowed, $"{context.Request.Method} is not for this path; it takes {response.Headers.Allow}.", []);
+        }
+    }
+
+    private static MlOpsException? Refusal(Exception exception) => exception switch
+    {
+        MlOpsException refusal when refusal.Code != ErrorCode.InternalError => refusal,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+            new(ErrorCode.BodyTooLarge, "The body is larger than this server takes."),
+        BadHttpRequestException => new(ErrorCode.MalformedBody, "The request is broken: its body ended early, came too slowly, or is not framed as HTTP says. Send it again."),
+        OperationCanceledException or TimeoutException => new(
+            ErrorCode.Busy, "The call took too long and was given up; a change may still have happened. Send it again, a change under the same Idempotency-Key."),
+        SiloUnavailableException or OrleansMessageRejectionException or ClientNotAvailableException or ConnectionFailedException => new(
+            ErrorCode.NotServing, "The server is starting, stopping, or lost another silo. Send it again, a change under the same Idempotency-Key."),
+        DbException { IsTransient: true } => new(ErrorCode.Busy, "The database is busy. Send it again."),
+        _ => null,
+    };
+
+    private static string Shown(PathString path) => path.Value is { Length: <= 200 } text ? $"'{text}'" : "this path";
+}

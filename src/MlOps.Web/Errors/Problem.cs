@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using MlOps.OpenApi;
+using MlOps.Requests;
+
+namespace MlOps.Errors;
+
+/// <summary>Writes problem details (RFC 9457) as every refusal answers them.</summary>
+internal static class Problem
+{
+    public const string ContentType = "application/problem+json";
+    public const int MostFaults = 100;
+
+    private static readonly ErrorCode[] Waiting = [ErrorCode.Overloaded, ErrorCode.NotServing, ErrorCode.Busy];
+
+    public static async Task Write(HttpContext context, ErrorCode code, string detail, ImmutableArray<Fault> faults)
+    {
+        var entry = ErrorCatalogue.Of(code);
+        var status = context.GetEndpoint()?.Metadata.GetMetadata<Operation>()?.StatusOf(entry) ?? entry.Status;
+        context.Response.StatusCode = status;
+        if (Waiting.Contains(code))
+        {
+            context.Response.Headers.RetryAfter = code == ErrorCode.Overloaded ? "1" : "2";
+        }
+
+        if (code == ErrorCode.Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"mlops\"";
+        }
+
+        using var answer = new AnswerBuffer();
+        Write(answer, entry, status, detail, faults);
+        await answer.Send(context, status, ContentType);
+    }
+
+    private static void Write(IBufferWriter<byte> output, ErrorEntry entry, int status, string detail, ImmutableArray<Fault> faults)
+    {
+        using var json = new Utf8JsonWriter(output, JsonAnswer.WriterOptions);
+        json.WriteStartObject();
+        json.WriteString("type", entry.Type);
+        json.WriteString("title", entry.Title);
+        json.WriteNumber("status", status);
+        json.WriteString("detail", detail);
+        json.WriteString("code", entry.Name);
+        if (status == StatusCodes.Status422UnprocessableEntity)
+        {
+            json.WriteStartArray("errors");
+            foreach (var fault in faults.IsDefaultOrEmpty ? [new Fault("", detail)] : faults.Take(MostFaults))
+            {
+                json.WriteStartObject();
+                json.WriteString("pointer", fault.Pointer);
+                json.WriteString("detail", fault.Detail);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,108 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using MlOps.Access;
+using MlOps.Deployments;
+using MlOps.Projects;
+using MlOps.Requests;
+
+namespace MlOps.Predictions;
+
+/// <summary>Predict over HTTP: the hot path. No binding, no grain, no database; what it allocates is what the answer needs.</summary>
+internal sealed class PredictionEndpoints(
+    IReplicaHost replicas, Predictor predictor, Admission admission, IDeploymentStore deployments, TimeProvider time, IOptions<PredictionOptions> options)
+    : IEndpoints
+{
+    private const string RoutingKey = "X-Routing-Key";
+
+    private readonly long mostBytes = options.Value.MaxBodyBytes;
+
+    public void Map(Routes routes)
+    {
+        routes.Map("POST", "/api/mlops/deployments/{id}/predict", Scope.Predict, ByDeployment, PredictionOperations.ByDeployment(options.Value));
+        routes.Map("POST", "/api/mlops/projects/{id}/predict", Scope.Predict, ByProject, PredictionOperations.ByProject(options.Value));
+    }
+
+    private async Task ByDeployment(HttpContext context)
+    {
+        var id = context.PathId<DeploymentId>(DeploymentEndpoints.What);
+        var admitted = Check(context);
+        using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
+        using var body = await Body(context, ticket);
+        using var lease = await Find(context, id);
+        ticket.Enter(lease.Replica.Deployment.Id);
+        await Answer(context, lease, body, admitted);
+    }
+
+    private async Task ByProject(HttpContext context)
+    {
+        var id = context.PathId<ProjectId>("project");
+        context.Caller().MustSee(id, "project");
+        var admitted = Check(context);
+        using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
+        using var body = await Body(context, ticket);
+        var key = context.Request.Headers.TryGetValue(RoutingKey, out var values) ? values.ToString() : null;
+        using var lease = await replicas.FindProduction(id, key, context.RequestAborted);
+        ticket.Enter(lease.Replica.Deployment.Id);
+        await Answer(context, lease, body, admitted);
+    }
+
+    // What the head of the request tells is refused before anything is admitted.
+    private long Check(HttpContext context)
+    {
+        QueryReader.RefuseAny(context.Request);
+        JsonBody.RequireJson(context.Request);
+        return context.Request.ContentLength > mostBytes ? throw RequestBody.TooLarge(mostBytes) : time.GetTimestamp();
+    }
+
+    // A length that was told is admitted with the request; one that was not, as the body comes.
+    private ValueTask<RequestBody> Body(HttpContext context, AdmissionTicket ticket)
+    {
+        if (context.Request.ContentLength is not null)
+        {
+            return RequestBody.Read(context, mostBytes, null);
+        }
+
+        var held = 0;
+        return RequestBody.Read(context, mostBytes, size =>
+        {
+            ticket.Grow(size - held);
+            held = size;
+        });
+    }
+
+    // A bound key must not learn from a refusal that another project's deployment exists.
+    private async ValueTask<ReplicaLease> Find(HttpContext context, DeploymentId id)
+    {
+        var caller = context.Caller();
+        ReplicaLease lease;
+        try
+        {
+            lease = await replicas.Find(id, context.RequestAborted);
+        }
+        catch (MlOpsException) when (caller.Project is not null)
+        {
+            if (await deployments.Find(id, context.RequestAborted) is { } hidden)
+            {
+                caller.MustSee(hidden.Project, DeploymentEndpoints.What);
+            }
+
+            throw;
+        }
+
+        if (!caller.Sees(lease.Replica.Deployment.Project))
+        {
+            lease.Dispose();
+            throw CallerExtensions.Missing(DeploymentEndpoints.What);
+        }
+
+        return lease;
+    }
+
+    private async Task Answer(HttpContext context, ReplicaLease lease, RequestBody body, long admitted)
+    {
+        using var answer = new AnswerBuffer();
+        await predictor.Answer(lease.Replica, body.Bytes, admitted, answer, context.RequestAborted);
+        RouteHeaders.Of(lease.Replica).Set(context.Response.Headers, lease.Reason);
+        await answer.Send(context, StatusCodes.Status200OK, JsonAnswer.ContentType);
+    }
+}

@@ -1,0 +1,64 @@
+using MlOps.OpenApi;
+
+namespace MlOps.Predictions;
+
+/// <summary>Predict as the document describes it.</summary>
+internal static class PredictionOperations
+{
+    private static readonly Schema Row = Schema.Map(Schema.Any.With("type", new System.Text.Json.Nodes.JsonArray("string", "number", "boolean", "null"))).Described(
+        "Feature values by name; null is missing.");
+
+    private static readonly Schema Options = Schema.Closed(
+        Field.Optional("include_contributions", Schema.Only(false).OrNull().Described("Not part of this version.")),
+        Field.Optional("contributions", Schema.Null.Described("Not part of this version.")),
+        Field.Optional("store_payload", Schema.Flag.OrNull()),
+        Field.Optional("privacy_policy_id", Schema.Null.Described("There are no policies in this version.")),
+        Field.Optional("anonymize_logs", Schema.Flag.OrNull()),
+        Field.Optional("anonymize_response", Schema.Only(false).OrNull().Described("Not part of this version.")),
+        Field.Optional("ids", Schema.Array(Schema.Text(200, 1)).OrNull().Described("The caller's own keys, one per row.")));
+
+    private static readonly Schema Prediction = Schema.Object(
+        new("prediction", Schema.OneOf(Schema.Text(), Schema.Number).Described("The label as text, or a regression's number.")),
+        new("id", Schema.Id.Described("The inference id of the row.")),
+        Field.Optional("external_id", Schema.Text()),
+        Field.Optional("probability", Schema.Number),
+        Field.Optional("probabilities", Schema.Map(Schema.Number)),
+        Field.Optional("score", Schema.Number)).Named("Prediction");
+
+    private static readonly Schema Answer = Schema.Object(
+        new("predictions", Schema.Array(Prediction)),
+        new("latency_ms", Schema.Count),
+        new("latency_us", Schema.Count),
+        new("deployment_id", Schema.Id),
+        new("model_id", Schema.Id),
+        Field.Optional("warnings", Schema.Array(Schema.Text()))).Named("PredictAnswer");
+
+    private static readonly ErrorCode[] Errors =
+    [
+        ErrorCode.InvalidInputs, ErrorCode.ContributionsUnavailable, ErrorCode.ModelError, ErrorCode.ModelTimeout, ErrorCode.OutputNotFinite, ErrorCode.Overloaded,
+    ];
+
+    public static Operation ByDeployment(PredictionOptions limits) => Predict("predict", "Predict by a deployment", limits) with
+    {
+        Errors = [.. Errors, ErrorCode.DeploymentStateConflict],
+    };
+
+    public static Operation ByProject(PredictionOptions limits) => Predict("predict_by_project", "Predict by a project's production", limits) with
+    {
+        Errors = [.. Errors, ErrorCode.NoProduction],
+        Headers = [new("X-Routing-Key", "Requests with the same key are answered by the same deployment.", Schema.Text())],
+    };
+
+    private static Operation Predict(string id, string summary, PredictionOptions limits) => new(id, summary, Answer)
+    {
+        Body = Schema.Closed(
+            new("inputs", Schema.OneOf(Row, Schema.Array(Row, 1, limits.MaxRows)).Described("One row, or several; all are answered or none.")),
+            Field.Optional("options", Options.OrNull())),
+        AnswerHeaders =
+        [
+            new(RouteHeaders.Deployment, "Who answered.", Schema.Id),
+            new(RouteHeaders.Model, "By which model.", Schema.Id),
+            new(RouteHeaders.Reason, "Why this one.", Schema.Choice(RouteHeaders.ReasonWords)),
+        ],
+    };
+}

@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+
+namespace MlOps.Requests;
+
+/// <summary>
+/// A request's whole body in memory: in the connection's own buffer where it came in one piece, else in a pooled one. Dispose it after use.
+/// </summary>
+internal readonly struct RequestBody : IDisposable
+{
+    private const int FirstSize = 16 * 1024;
+
+    private readonly PipeReader? reader;
+    private readonly SequencePosition end;
+    private readonly byte[]? rented;
+
+    private RequestBody(PipeReader reader, ReadOnlySequence<byte> whole)
+    {
+        this.reader = reader;
+        end = whole.End;
+        Bytes = whole.First;
+    }
+
+    private RequestBody(byte[] rented, int length)
+    {
+        this.rented = rented;
+        Bytes = rented.AsMemory(0, length);
+    }
+
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <param name="limit">Most bytes; more is refused.</param>
+    /// <param name="growing">Told of every byte that a body of untold length is about to take; may refuse by throwing.</param>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.BodyTooLarge"/>.</exception>
+    public static async ValueTask<RequestBody> Read(HttpContext context, long limit, Action<int>? growing = null)
+    {
+        var length = context.Request.ContentLength;
+        if (length > limit)
+        {
+            throw TooLarge(limit);
+        }
+
+        var reader = context.Request.BodyReader;
+        var result = await reader.ReadAsync(context.RequestAborted);
+        if (result.IsCompleted && result.Buffer.IsSingleSegment && result.Buffer.Length <= limit)
+        {
+            return new(reader, result.Buffer);
+        }
+
+        return await Gather(reader, result, length, limit, growing, context.RequestAborted);
+    }
+
+    public void Dispose()
+    {
+        reader?.AdvanceTo(end);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    public static MlOpsException TooLarge(long limit) => new(ErrorCode.BodyTooLarge, $"The body has more than {limit} bytes, which is the most that is taken here.");
+
+    private static async ValueTask<RequestBody> Gather(
+        PipeReader reader, ReadResult result, long? length, long limit, Action<int>? growing, CancellationToken cancellation)
+    {
+        var rented = Rent((int)(length ?? FirstSize), growing);
+        try
+        {
+            var count = 0;
+            while (true)
+            {
+                var came = result.Buffer.Length;
+                if (count + came > limit)
+                {
+                    throw TooLarge(limit);
+                }
+
+                if (count + came > rented.Length)
+                {
+                    var larger = Rent((int)Math.Min(limit, Math.Max(count + came, rented.Length * 2L)), growing);
+                    rented.AsSpan(0, count).CopyTo(larger);
+                    ArrayPool<byte>.Shared.Return(rented);
+                    rented = larger;
+                }
+
+                result.Buffer.CopyTo(rented.AsSpan(count));
+                count += (int)came;
+                reader.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted)
+                {
+                    return new(rented, count);
+                }
+
+                result = await reader.ReadAsync(cancellation);
+            }
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            throw;
+        }
+    }
+
+    private static byte[] Rent(int size, Action<int>? growing)
+    {
+        growing?.Invoke(size);
+        return ArrayPool<byte>.Shared.Rent(size);
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using MlOps.Access;
+using MlOps.OpenApi;
+
+namespace MlOps.Requests;
+
+/// <summary>The endpoints of a feature: what its file lists.</summary>
+internal interface IEndpoints
+{
+    void Map(Routes routes);
+}
+
+/// <summary>Where endpoints are listed: method, path, scope, handler, and what the document says of it.</summary>
+internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout)
+{
+    public void Get(string path, Scope scope, RequestDelegate handler, Operation operation) => Map("GET", path, scope, Bounded(handler, operation), operation);
+
+    public void Post(string path, Scope scope, RequestDelegate handler, Operation operation) => Map("POST", path, scope, Bounded(handler, operation), operation);
+
+    public void Put(string path, Scope scope, RequestDelegate handler, Operation operation) => Map("PUT", path, scope, Bounded(handler, operation), operation);
+
+    public void Patch(string path, Scope scope, RequestDelegate handler, Operation operation) => Map("PATCH", path, scope, Bounded(handler, operation), operation);
+
+    public void Delete(string path, Scope scope, RequestDelegate handler, Operation operation) => Map("DELETE", path, scope, Bounded(handler, operation), operation);
+
+    /// <summary>An endpoint without a key and without a time limit.</summary>
+    public void Public(string path, RequestDelegate handler, Operation operation) => Map("GET", path, null, handler, operation);
+
+    /// <summary>An endpoint as it is: it keeps its own time.</summary>
+    public IEndpointConventionBuilder Map(string method, string path, Scope? scope, RequestDelegate handler, Operation operation)
+    {
+        var endpoint = builder.MapMethods(path, [method], handler).WithMetadata(operation).WithDisplayName($"{method} {path}");
+        return scope is null ? endpoint : endpoint.WithMetadata(new RequiredScope(scope.Value));
+    }
+
+    // Whoever handles the request sees one token: the caller is gone, or it took too long. The first ends silently, the second with 503.
+    private RequestDelegate Bounded(RequestDelegate handler, Operation operation) => async context =>
+    {
+        if (operation.Query.Length == 0)
+        {
+            QueryReader.RefuseAny(context.Request);
+        }
+
+        var aborted = context.RequestAborted;
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        bounded.CancelAfter(timeout);
+        context.RequestAborted = bounded.Token;
+        try
+        {
+            await handler(context);
+        }
+        finally
+        {
+            context.RequestAborted = aborted;
+        }
+    };
+}

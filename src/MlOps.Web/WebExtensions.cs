@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using MlOps.Access;
+using MlOps.Deployments;
+using MlOps.Errors;
+using MlOps.Health;
+using MlOps.Models;
+using MlOps.OpenApi;
+using MlOps.Predictions;
+using MlOps.Projects;
+using MlOps.Requests;
+
+namespace MlOps;
+
+/// <summary>Adds HTTP to a host: the REST API, health, the OpenAPI document and its page.</summary>
+public static class WebExtensions
+{
+    /// <param name="builder">
+    /// Its services have, or get, every port of MlOps, the grain factory, a <see cref="TimeProvider"/>, and the options of models and predictions.
+    /// </param>
+    /// <param name="alone">No other silo can take over this one's traffic: stopping does not wait for load balancers.</param>
+    public static WebApplicationBuilder AddMlOpsWeb(this WebApplicationBuilder builder, bool alone = true)
+    {
+        builder.WebHost.UseKestrelCore();
+        var services = builder.Services;
+        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddRoutingCore();
+        services.AddExceptionHandler<ErrorResponses>();
+        services.AddSingleton(new DrainMode(alone));
+        services.AddSingleton<Drain>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<IdempotentCalls>();
+        services.AddSingleton<IEndpoints, ApiKeyEndpoints>();
+        services.AddSingleton<IEndpoints, ProjectEndpoints>();
+        services.AddSingleton<IEndpoints, ModelEndpoints>();
+        services.AddSingleton<IEndpoints, RegistrationEndpoint>();
+        services.AddSingleton<IEndpoints, DeploymentEndpoints>();
+        services.AddSingleton<IEndpoints, PredictionEndpoints>();
+        services.AddSingleton<IEndpoints, HealthEndpoints>();
+
+        // Every endpoint limits its own body, and says so in its refusal: the server's one limit for all would end the connection instead.
+        services.Configure<KestrelServerOptions>(server =>
+        {
+            server.AddServerHeader = false;
+            server.Limits.MaxRequestBodySize = null;
+        });
+        return builder;
+    }
+
+    /// <summary>Maps every endpoint, and listens on <see cref="HttpOptions.Url"/> unless the host was told another address.</summary>
+    public static WebApplication MapMlOps(this WebApplication app)
+    {
+        var options = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value;
+        if (app.Urls.Count == 0)
+        {
+            app.Urls.Add(options.Url);
+        }
+
+        var drain = app.Services.GetRequiredService<Drain>();
+        app.Use(next => context => drain.CloseConnections(context, next));
+        app.UseExceptionHandler(_ => { });
+        app.UseRouting();
+        app.Use(next => new KeyCheck(app.Services.GetRequiredService<IKeyRing>(), next).Invoke);
+        app.Use(next => context => ErrorResponses.AnswerUnrouted(context, next));
+        var routes = new Routes(app, TimeSpan.FromSeconds(options.TimeoutSeconds));
+        foreach (var endpoints in app.Services.GetServices<IEndpoints>())
+        {
+            endpoints.Map(routes);
+        }
+
+        app.MapDocument();
+        return app;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+namespace MlOps.Predictions;
+
+/// <summary>Names in rows that are no feature: the different ones of a request for its warnings, and those of the row being read.</summary>
+internal sealed class UnknownNames
+{
+    private const int MostNoted = 50;
+
+    private List<string>? noted;
+    private List<string>? inRow;
+
+    /// <summary>Those of the row being read, the first 50.</summary>
+    public IReadOnlyList<string> InRow => (IReadOnlyList<string>?)inRow ?? [];
+
+    /// <summary>The different ones of all rows, the first 50.</summary>
+    public IReadOnlyList<string> Noted => (IReadOnlyList<string>?)noted ?? [];
+
+    public void StartRow() => inRow?.Clear();
+
+    /// <summary>Notes the name that the reader stands on; false when it is no text.</summary>
+    public bool Add(ref Utf8JsonReader reader)
+    {
+        var name = Known(ref reader);
+        if (name is null)
+        {
+            if (JsonText.Read(ref reader) is not { } text)
+            {
+                return false;
+            }
+
+            name = PredictionBatch.Shortened(text);
+            if ((noted ??= []).Count < MostNoted)
+            {
+                noted.Add(name);
+            }
+        }
+
+        if ((inRow ??= []).Count < MostNoted)
+        {
+            inRow.Add(name);
+        }
+
+        return true;
+    }
+
+    // Most rows of a batch have the same extra columns: their names are made once.
+    private string? Known(ref Utf8JsonReader reader)
+    {
+        if (noted is not null)
+        {
+            foreach (var name in noted)
+            {
+                if (reader.ValueTextEquals(name))
+                {
+                    return name;
+                }
+            }
+        }
+
+        return null;
+    }
+}

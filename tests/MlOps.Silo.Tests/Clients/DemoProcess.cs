@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace MlOps.Tests.Clients;
+
+/// <summary>The demo as a newcomer starts it, in a process of its own, with what it printed to paste.</summary>
+internal sealed partial class DemoProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly string folder;
+
+    private DemoProcess(Process process, string folder)
+    {
+        this.process = process;
+        this.folder = folder;
+    }
+
+    /// <summary>BASE_URL, API_KEY, PROJECT_ID, MODEL_ID, OLD_MODEL_ID and DEPLOYMENT_ID as printed in the Python lines.</summary>
+    public Dictionary<string, string> Values { get; } = [];
+
+    public static async Task<DemoProcess> Start(CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("mlops-demo-").FullName;
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "MlOps.Silo.dll"), "demo"])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["MLOPS__Http__Url"] = $"http://127.0.0.1:{FreePort()}";
+        var demo = new DemoProcess(Process.Start(start)!, folder);
+        var errors = demo.process.StandardError.ReadToEndAsync(cancellation);
+        while (await demo.process.StandardOutput.ReadLineAsync(cancellation) is { } line)
+        {
+            if (Assignment().Match(line) is { Success: true } match)
+            {
+                demo.Values[match.Groups[1].Value] = match.Groups[2].Value;
+            }
+
+            if (demo.Values.ContainsKey("DEPLOYMENT_ID"))
+            {
+                _ = demo.process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                return demo;
+            }
+        }
+
+        throw new InvalidOperationException($"The demo ended without its lines: {await errors}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [GeneratedRegex("^\\s*([A-Z_]+) = \"([^\"]+)\"")]
+    private static partial Regex Assignment();
+}

@@ -1,0 +1,305 @@
+using MlOps.Deployments;
+using MlOps.Models;
+using MlOps.Projects;
+
+namespace MlOps.Tests.Models;
+
+/// <summary>What every <see cref="IModelStore"/> holds.</summary>
+public abstract class ModelStoreCompliance : IDisposable
+{
+    private static readonly ModelQuery All = new(null, null, null, null, null, null, null, true);
+
+    private readonly Lazy<StorageUnderTest> storage;
+
+    protected ModelStoreCompliance() => storage = new(Open);
+
+    private protected abstract StorageUnderTest Open();
+
+    private StorageUnderTest Storage => storage.Value;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Storage.Dispose();
+
+    [Fact]
+    public async Task Add_Model_IsFoundAsItWas()
+    {
+        var project = await Storage.NewProject("Bank");
+        using var graph = SampleFile.Of(1, 10);
+        using var data = SampleFile.Of(2, ModelFiles.ChunkBytes + 1);
+        var model = Samples.Model(project.Id, graph, data, graph);
+        var files = new Dictionary<string, string> { [graph.Sha256] = graph.Path, [data.Sha256] = data.Path };
+
+        Assert.True(await Storage.Models.Add(model, files, Samples.Event("model_registered"), Samples.Idempotency(), Token));
+
+        var found = await Storage.Models.Find(model.Id, Token);
+        Structure.AssertSame(new ModelListing(model, "Bank", false, false), found);
+        Assert.Equal(2, (await Storage.Projects.Load(project.Id, Token))!.Epoch);
+        Assert.Equal("model_registered", Assert.Single((await Storage.Projects.Timeline(project.Id, new(9, 0), Token)).Items).Action);
+        Assert.NotNull(await Storage.Idempotency.Find(Samples.Idempotency().Key, Token));
+    }
+
+    [Fact]
+    public async Task Add_WithoutBaseline_HasNone()
+    {
+        var project = await Storage.NewProject();
+
+        var model = await Storage.NewModel(project, model => model with { Baseline = null, Preview = "[1]", Warnings = [] });
+
+        Structure.AssertSame(model, (await Storage.Models.Find(model.Id, Token))!.Model);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(ModelFiles.ChunkBytes)]
+    [InlineData(3 * ModelFiles.ChunkBytes + 17)]
+    public async Task Read_File_AnswersItsBytes(int size)
+    {
+        var project = await Storage.NewProject();
+        using var file = SampleFile.Of(size, size);
+        await Storage.Models.Add(Samples.Model(project.Id, file), file.Paths, Samples.Event("model_registered"), null, Token);
+        using var read = new MemoryStream();
+
+        Assert.True(await Storage.Models.Read(file.Sha256, read, Token));
+
+        Assert.Equal(file.Bytes.AsSpan(), read.ToArray());
+        Assert.False(await Storage.Models.Read(new string('0', 64), Stream.Null, Token));
+    }
+
+    [Fact]
+    public async Task Read_DamagedFile_Throws()
+    {
+        var model = await Storage.NewModel(await Storage.NewProject());
+        await Storage.Catalogue.Write(session => session.Execute($"update file_chunks set bytes = {new byte[] { 1 }}"), Token);
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => Storage.Models.Read(model.Parts[0].Sha256, Stream.Null, Token));
+    }
+
+    [Fact]
+    public async Task Add_SameBytesAgain_StoresThemOnce()
+    {
+        var project = await Storage.NewProject();
+
+        await Storage.NewModel(project);
+        await Storage.NewModel(project);
+        await Storage.NewModel(await Storage.NewProject());
+
+        Assert.Equal(1, await Storage.Number($"select count(*) from files"));
+        Assert.Equal(1, await Storage.Number($"select count(*) from file_chunks"));
+    }
+
+    [Fact]
+    public async Task Add_SameBytesAtOnce_StoresThemOnce()
+    {
+        var project = await Storage.NewProject();
+        using var file = SampleFile.Of(3, 2 * ModelFiles.ChunkBytes);
+
+        var added = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(
+            () => Storage.Models.Add(
+                Samples.Model(project.Id, file), file.Paths, Samples.Event("model_registered"), null, Token),
+            Token)));
+        await Storage.Sweep.Sweep(Token);
+
+        Assert.All(added, Assert.True);
+        Assert.Equal(1, await Storage.Number($"select count(*) from files"));
+        Assert.Equal(2, await Storage.Number($"select count(*) from file_chunks"));
+        Assert.True(await Storage.Models.Read(file.Sha256, Stream.Null, Token));
+    }
+
+    [Fact]
+    public async Task Add_ToAGoneProject_IsFalseAndLeavesNothing()
+    {
+        using var file = SampleFile.Of(4, 2 * ModelFiles.ChunkBytes);
+
+        var added = await Storage.Models.Add(
+            Samples.Model(ProjectId.New(Samples.Now), file), file.Paths, Samples.Event("model_registered"), null, Token);
+
+        Assert.False(added);
+        await AssertNoFiles(file);
+    }
+
+    [Fact]
+    public async Task Add_OfAnotherHash_ThrowsAndLeavesNothing()
+    {
+        var project = await Storage.NewProject();
+        using var file = SampleFile.Of(5, 2 * ModelFiles.ChunkBytes);
+        using var changed = SampleFile.Of(6, 2 * ModelFiles.ChunkBytes);
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => Storage.Models.Add(
+            Samples.Model(project.Id, file),
+            new Dictionary<string, string> { [file.Sha256] = changed.Path },
+            Samples.Event("model_registered"),
+            null,
+            Token));
+
+        await AssertNoFiles(file);
+        Assert.Equal(0, (await Storage.Models.List(All, new(10, 0), Token)).Total);
+    }
+
+    [Fact]
+    public async Task Add_UnderAnIdempotencyKeyInUse_LeavesNothing()
+    {
+        var project = await Storage.NewProject();
+        await Storage.Projects.Create(Samples.Project(), Samples.Idempotency(), Token);
+        using var file = SampleFile.Of(7, 100);
+
+        await Assert.ThrowsAsync<MlOpsException>(() => Storage.Models.Add(
+            Samples.Model(project.Id, file), file.Paths, Samples.Event("model_registered"), Samples.Idempotency(), Token));
+
+        await AssertNoFiles(file);
+        Assert.Equal(1, (await Storage.Projects.Load(project.Id, Token))!.Epoch);
+    }
+
+    [Fact]
+    public async Task Sweep_UploadOfADeadProcess_GoesWhenItIsOld()
+    {
+        using var file = SampleFile.Of(8, ModelFiles.ChunkBytes);
+        await new ModelFiles(Storage.Catalogue, Storage.Time).Upload(file.Sha256, file.Path, Token);
+
+        await Storage.Sweep.Sweep(Token);
+        Assert.Equal(1, await Storage.Number($"select count(*) from files"));
+
+        Storage.Time.Advance(FileSweep.LongestUpload + TimeSpan.FromSeconds(1));
+        await AssertNoFiles(file);
+    }
+
+    [Fact]
+    public async Task Delete_UnusedModel_TakesItsFilesUnlessShared()
+    {
+        var project = await Storage.NewProject();
+        var shared = await Storage.NewModel(project);
+        using var own = SampleFile.Of(9, 6 * ModelFiles.ChunkBytes);
+        var model = Samples.Model(project.Id, own) with { Name = "second" };
+        model = model with { Parts = [.. model.Parts, shared.Parts[0]] };
+        await Storage.Models.Add(model, own.Paths, Samples.Event("model_registered"), null, Token);
+
+        var users = await Storage.Models.Delete(model.Id, Samples.Event("model_deleted"), Token);
+
+        Assert.Equal([], users);
+        Assert.Null(await Storage.Models.Find(model.Id, Token));
+        Assert.False(await Storage.Models.Read(own.Sha256, Stream.Null, Token));
+        Assert.True(await Storage.Models.Read(shared.Parts[0].Sha256, Stream.Null, Token));
+        await Storage.Sweep.Sweep(Token);
+        Assert.Equal(1, await Storage.Number($"select count(*) from file_chunks"));
+        Assert.Equal("model_deleted", (await Storage.Projects.Timeline(project.Id, new(1, 0), Token)).Items[0].Action);
+        Assert.Null(await Storage.Models.Delete(model.Id, Samples.Event("model_deleted"), Token));
+    }
+
+    [Fact]
+    public async Task Delete_ModelInUse_ListsItsUsersAndChangesNothing()
+    {
+        var project = await Storage.NewProject();
+        var model = await Storage.NewModel(project);
+        var (staging, production) = (
+            Samples.Deployment(model, name: "trial"), Samples.Deployment(model, Stage.Production, "live", Samples.Now.AddSeconds(1)));
+        await Storage.Commit(project.Id, staging, production, Samples.Deployment(model, Stage.Archived, "old"));
+
+        var users = await Storage.Models.Delete(model.Id, Samples.Event("model_deleted"), Token);
+
+        Assert.Equal([$"'live' ({production.Id})", $"'trial' ({staging.Id})"], users);
+        Assert.NotNull(await Storage.Models.Find(model.Id, Token));
+        Assert.Equal(3, (await Storage.Projects.Load(project.Id, Token))!.Epoch);
+    }
+
+    [Fact]
+    public async Task Add_WhileTheLastUserOfItsFileIsDeleted_KeepsTheBytes()
+    {
+        var project = await Storage.NewProject();
+        using var file = SampleFile.Of(10, 100);
+
+        for (var round = 0; round < 30; round++)
+        {
+            var (old, next) = (Samples.Model(project.Id, file), Samples.Model(project.Id, file));
+            Assert.True(await Storage.Models.Add(old, file.Paths, Samples.Event("model_registered"), null, Token));
+            await Task.WhenAll(
+                Task.Run(() => Storage.Models.Add(next, file.Paths, Samples.Event("model_registered"), null, Token), Token),
+                Task.Run(() => Storage.Models.Delete(old.Id, Samples.Event("model_deleted"), Token), Token),
+                Task.Run(() => Storage.Sweep.Sweep(Token), Token));
+            Assert.True(await Storage.Models.Read(file.Sha256, Stream.Null, Token));
+            await Storage.Models.Delete(next.Id, Samples.Event("model_deleted"), Token);
+        }
+    }
+
+    [Fact]
+    public async Task List_Filtered_HasWhatMatches()
+    {
+        var (bank, shop) = (await Storage.NewProject("Bank"), await Storage.NewProject("Shop"));
+        var live = await Storage.NewModel(bank, model => model with { Name = "live", Algo = "GBM" });
+        var trial = await Storage.NewModel(bank, model => model with { Name = "trial_1", Algo = "DRF" });
+        var broken = await Storage.NewModel(shop, model => model with { Name = "broken", Algo = "gbm" });
+        await Storage.Commit(bank.Id, Samples.Deployment(live, Stage.Production), Samples.Deployment(trial), Samples.Deployment(live, Stage.Archived));
+        await Storage.Commit(shop.Id, Samples.Deployment(broken) with { Failure = "cannot be loaded" });
+
+        Assert.Equal("broken live trial_1", await Names(All));
+        Assert.Equal("live trial_1", await Names(All with { Project = bank.Id }));
+        Assert.Equal("", await Names(All with { Project = bank.Id, Only = shop.Id }));
+        Assert.Equal("broken", await Names(All with { Only = shop.Id }));
+        Assert.Equal("broken live", await Names(All with { Type = "Gbm" }));
+        Assert.Equal("live", await Names(All with { IsProduction = true }));
+        Assert.Equal("broken trial_1", await Names(All with { IsProduction = false }));
+        Assert.Equal("trial_1", await Names(All with { IsStaging = true }));
+        Assert.Equal("broken live", await Names(All with { IsStaging = false }));
+        Assert.Equal("live trial_1", await Names(All with { Search = "bANK" }));
+        Assert.Equal("trial_1", await Names(All with { Search = "drf" }));
+        Assert.Equal("trial_1", await Names(All with { Search = "_" }));
+        Assert.Equal("", await Names(All with { Search = "%" }));
+        var listing = (await Storage.Models.List(All with { Search = "live" }, new(1, 0), Token)).Items[0];
+        Assert.Equal((true, false, "Bank"), (listing.IsProduction, listing.IsStaging, listing.ProjectName));
+        Structure.AssertSame(live, listing.Model);
+    }
+
+    [Theory]
+    [InlineData("auc", true, "high low none text")]
+    [InlineData("auc", false, "low high none text")]
+    [InlineData("a \"quoted\" $.key", true, "text high low none")]
+    [InlineData("nowhere", true, "high low none text")]
+    [InlineData(null, true, "high low none text")]
+    [InlineData(null, false, "text none low high")]
+    public async Task List_SortedByAMetric_HasModelsWithoutItLast(string? metric, bool descending, string order)
+    {
+        var project = await Storage.NewProject();
+        var metrics = new[] { "text", "none", "low", "high" }.Zip(
+            ["""{"auc":"0.99","a \"quoted\" $.key":1}""", "{}", """{"auc":0.5}""", """{"auc":1}"""]);
+        var second = 0;
+        foreach (var (name, json) in metrics)
+        {
+            await Storage.NewModel(project, model => model with { Name = name, Metrics = json, CreatedAt = Samples.Now.AddSeconds(second++) });
+        }
+
+        var page = await Storage.Models.List(All with { SortMetric = metric, Descending = descending }, new(10, 0), Token);
+
+        Assert.Equal(order, string.Join(' ', page.Items.Select(listing => listing.Model.Name)));
+    }
+
+    [Fact]
+    public async Task List_InPages_IsNewestFirst()
+    {
+        var project = await Storage.NewProject();
+        var created = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            created.Insert(0, (await Storage.NewModel(project, model => model with { CreatedAt = Samples.Now.AddMicroseconds(i) })).Id.ToString());
+        }
+
+        var page = await Storage.Models.List(All, new(2, 2), Token);
+
+        Assert.Equal(created[2..4], page.Items.Select(listing => listing.Model.Id.ToString()));
+        Assert.Equal(5, page.Total);
+    }
+
+    private async Task<string> Names(ModelQuery query)
+    {
+        var page = await Storage.Models.List(query, new(10, 0), Token);
+        Assert.Equal(page.Items.Length, page.Total);
+        return string.Join(' ', page.Items.Select(listing => listing.Model.Name).Order());
+    }
+
+    private async Task AssertNoFiles(SampleFile file)
+    {
+        Assert.False(await Storage.Models.Read(file.Sha256, Stream.Null, Token));
+        await Storage.Sweep.Sweep(Token);
+        Assert.Equal(0, await Storage.Number($"select count(*) from files"));
+        Assert.Equal(0, await Storage.Number($"select count(*) from file_chunks"));
+    }
+}

@@ -1,0 +1,31 @@
+using MlOps.Tests.Access;
+using MlOps.Tests.Deployments;
+using MlOps.Tests.Models;
+using MlOps.Tests.Projects;
+
+namespace MlOps.Tests.Sqlite;
+
+public sealed class SqliteProjectStoreTests : ProjectStoreCompliance
+{
+    private protected override StorageUnderTest Open() => SqliteFolder.Storage();
+}
+
+public sealed class SqliteDeploymentStoreTests : DeploymentStoreCompliance
+{
+    private protected override StorageUnderTest Open() => SqliteFolder.Storage();
+}
+
+public sealed class SqliteModelStoreTests : ModelStoreCompliance
+{
+    private protected override StorageUnderTest Open() => SqliteFolder.Storage();
+}
+
+public sealed class SqliteApiKeyStoreTests : ApiKeyStoreCompliance
+{
+    private protected override StorageUnderTest Open() => SqliteFolder.Storage();
+}
+
+public sealed class SqliteIdempotencyStoreTests : IdempotencyStoreCompliance
+{
+    private protected override StorageUnderTest Open() => SqliteFolder.Storage();
+}
