@@ -30,7 +30,7 @@ internal sealed class UnknownNames
             }
 
             name = PredictionBatch.Shortened(text);
-            if ((noted ??= []).Count < MostNoted)
+            if ((noted ??= []).Count < MostNoted && !noted.Contains(name))
             {
                 noted.Add(name);
             }
@@ -47,7 +47,7 @@ internal sealed class UnknownNames
     // Most rows of a batch have the same extra columns: their names are made once.
     private string? Known(ref Utf8JsonReader reader)
     {
-        if (noted is not null)
+        if (noted is not null && !reader.ValueIsEscaped)
         {
             foreach (var name in noted)
             {

@@ -31,6 +31,15 @@ internal sealed record OutputView(GraphOutput Graph, ElementType Type, int Width
         _ => double.NaN,
     };
 
+    /// <summary>An integer or boolean label, exactly.</summary>
+    public long Whole(int row) => Values switch
+    {
+        long[] typed => typed[row],
+        int[] typed => typed[row],
+        bool[] typed => typed[row] ? 1 : 0,
+        _ => 0,
+    };
+
     /// <summary>A label as the signature writes it: a boolean as 0 or 1.</summary>
     public string Label(int row) => Values switch
     {
