@@ -9,6 +9,7 @@ internal static class ExternalData
 {
     private const string Pointer = "/external_data";
 
+    private const string GraphName = "model.onnx";
     private const string Fix = "Export in one file (torch.onnx.export(…, external_data=False)), or save it again with "
         + "onnx.save_model(model, path, save_as_external_data=True, location=\"weights.bin\") and send that file as external_data.";
 
@@ -70,6 +71,19 @@ internal static class ExternalData
         }
     }
 
+    /// <summary>The files that a graph keeps weights in; none for what is no graph.</summary>
+    public static IReadOnlySet<string> Locations(string graph)
+    {
+        try
+        {
+            return Needed(OnnxFile.Read(graph)).Keys.ToHashSet(StringComparer.Ordinal);
+        }
+        catch (MlOpsException)
+        {
+            return new HashSet<string>();
+        }
+    }
+
     // Location → the bytes that must be there.
     private static Dictionary<string, long> Needed(ModelProto model)
     {
@@ -80,6 +94,11 @@ internal static class ExternalData
             if (location.Length == 0 || location is "." or ".." || location.AsSpan().IndexOfAny('/', '\\', ':') >= 0 || location.Contains('\0', StringComparison.Ordinal))
             {
                 throw Refusal.Of($"The graph keeps weights in '{Shown(location)}': a location must be a plain file name, not a path. {Fix}");
+            }
+
+            if (location == GraphName)
+            {
+                throw Refusal.Of($"The graph keeps weights in '{GraphName}', the name that the graph itself is kept under. {Fix}");
             }
 
             var offset = Number(tensor, "offset", 0);

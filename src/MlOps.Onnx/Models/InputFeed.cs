@@ -13,7 +13,9 @@ internal abstract class InputFeed(OrtValue value) : IDisposable
     {
         var input = buffer.Input;
         var whole = input.Constant is { PerRow: false };
-        long[] shape = whole ? [.. input.Constant!.Shape] : input.Rank == 1 ? [rows] : [rows, input.Width];
+        long[] shape = input.Constant is { } constant
+            ? whole ? [.. constant.Shape] : [rows, .. constant.Shape.Skip(1)]
+            : input.Rank == 1 ? [rows] : [rows, input.Width];
         var length = whole ? input.Constant!.Values.Length : rows * input.Width;
         InputFeed feed = buffer switch
         {

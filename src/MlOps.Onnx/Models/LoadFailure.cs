@@ -7,6 +7,11 @@ internal static class LoadFailure
 {
     public static MlOpsException Explain(ModelProto model, Exception failure)
     {
+        if (failure.Message.Contains("bad_alloc", StringComparison.Ordinal) || failure.Message.Contains("Failed to allocate memory", StringComparison.Ordinal))
+        {
+            return CheckDeath.OutOfMemory();
+        }
+
         var said = RuntimeMessage.Of(failure);
         return Refusal.Of(Cause(model, failure.Message, said), cause: failure);
     }
