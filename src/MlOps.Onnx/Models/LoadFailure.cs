@@ -29,7 +29,7 @@ internal static class LoadFailure
             return StaticChecks.BFloat16("Part of the model computes in").Message;
         }
 
-        if (raw.Contains("TreeEnsemble", StringComparison.Ordinal) && HasDoubleTrees(model))
+        if ((raw.Contains("TreeEnsemble", StringComparison.Ordinal) || raw.Contains("tensor(double)", StringComparison.Ordinal)) && HasDoubleTrees(model))
         {
             return "The trees answer in double, which ONNX Runtime does not load: the exporter was shown float64 training data. "
                 + "Cast before exporting: to_onnx(model, X[:1].astype(numpy.float32)).";
@@ -46,5 +46,8 @@ internal static class LoadFailure
 
     private static bool HasDoubleTrees(ModelProto model) =>
         model.AllNodes().Any(node => node.IsTreeEnsemble() && node.Attribute.Any(attribute => attribute.Name.EndsWith("_as_tensor", StringComparison.Ordinal)))
-        || model.Graph.Input.Concat(model.Graph.Output).Concat(model.Graph.ValueInfo).Any(value => value.Type?.TensorType?.ElemType == TensorTypes.Double);
+        || (model.AllNodes().Any(node => node.IsTreeEnsemble()) && HasDoubles(model.Graph));
+
+    private static bool HasDoubles(GraphProto graph) =>
+        graph.Input.Concat(graph.Output).Concat(graph.ValueInfo).Any(value => value.Type?.TensorType?.ElemType == TensorTypes.Double);
 }
