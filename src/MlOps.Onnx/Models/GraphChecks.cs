@@ -17,7 +17,8 @@ internal static class GraphChecks
     /// <summary>Why ONNX Runtime did not load a file, from what is known to cause it; else its own words.</summary>
     public static MlOpsException LoadFailed(ModelProto model, string reason)
     {
-        if (OnnxFormat.AllNodes(model).Any(IsDoubleTree) || (reason.Contains("TreeEnsemble", StringComparison.Ordinal) && reason.Contains("double", StringComparison.OrdinalIgnoreCase)))
+        var trees = OnnxFormat.AllNodes(model).Where(node => node.OpType.StartsWith("TreeEnsemble", StringComparison.Ordinal)).ToList();
+        if (trees.Exists(IsDoubleTree) || (trees.Count > 0 && reason.Contains("double", StringComparison.OrdinalIgnoreCase)))
         {
             return OnnxFormat.Refused(
                 "The trees were exported in double precision, which ONNX Runtime does not load. Cast the sample that you give the exporter: to_onnx(model, X[:1].astype(numpy.float32)).");
@@ -87,18 +88,10 @@ internal static class GraphChecks
             return $"input '{input.Name}' is a {type}. Served are float16, float, double, int32, int64, bool and string.";
         }
 
-        var dims = input.Type.TensorType.Shape?.Dim;
-        return dims switch
-        {
-            { Count: > 2 } => $"input '{input.Name}' has rank {dims.Count}. Served are inputs of rank 1 or 2 with the batch first.",
-            { Count: 1 } when dims[0].DimValue > 1 =>
-                $"input '{input.Name}' has rank 1 and the fixed length {dims[0].DimValue}: it has no batch. Export with [None, k]: FloatTensorType([None, {dims[0].DimValue}]) in skl2onnx, dynamic_shapes in torch.onnx.export.",
-            { Count: 0 } => $"input '{input.Name}' is a scalar. Served are inputs of rank 1 or 2 with the batch first.",
-            _ => null,
-        };
+        // Ranks and sizes are judged with the metadata: a constant may have any.
+        return null;
     }
 
-    private static bool IsDoubleTree(NodeProto node) =>
-        node.OpType.StartsWith("TreeEnsemble", StringComparison.Ordinal)
-        && node.Attribute.Any(attribute => attribute.Name.EndsWith("_as_tensor", StringComparison.Ordinal) && attribute.T?.DataType == TensorTypes.Double);
+    private static bool IsDoubleTree(NodeProto tree) =>
+        tree.Attribute.Any(attribute => attribute.Name.EndsWith("_as_tensor", StringComparison.Ordinal) && attribute.T?.DataType == TensorTypes.Double);
 }
