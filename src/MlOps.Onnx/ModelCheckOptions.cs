@@ -11,10 +11,10 @@ public sealed class ModelCheckOptions
     {
         const string Silo = "MlOps.Silo";
         var process = Environment.ProcessPath ?? "dotnet";
-        return Path.GetFileNameWithoutExtension(process) switch
+        return Path.GetFileName(process) switch
         {
-            Silo => [process],
-            "dotnet" => [process, Path.Combine(AppContext.BaseDirectory, Silo + ".dll")],
+            Silo or Silo + ".exe" => [process],
+            "dotnet" or "dotnet.exe" => [process, Path.Combine(AppContext.BaseDirectory, Silo + ".dll")],
             _ => ["dotnet", Path.Combine(AppContext.BaseDirectory, Silo + ".dll")],
         };
     }
