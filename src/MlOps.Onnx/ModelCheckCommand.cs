@@ -54,7 +54,14 @@ public static class ModelCheckCommand
             const string Detail = "The file needs more memory to be checked than is allowed for that (Models:CheckMemoryBytes).";
             return new CheckAnswer(null, new CheckRefusal(ErrorCode.InvalidModel, Detail, [new Fault("/file", Detail)]));
         }
+        catch (Exception fault)
+        {
+            return Failed(fault);
+        }
     }
+
+    // A fault of ours is not the file's: the parent must be able to tell them apart.
+    private static CheckAnswer Failed(Exception fault) => new(null, new CheckRefusal(ErrorCode.InternalError, fault.ToString(), []));
 
     // Part name → location in the graph, for the parts whose names differ from it.
     private static ImmutableDictionary<string, string> Locations(ModelUpload upload, ImmutableDictionary<string, string> locations)

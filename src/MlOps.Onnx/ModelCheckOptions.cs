@@ -11,6 +11,6 @@ public sealed class ModelCheckOptions
     {
         var process = Environment.ProcessPath ?? "dotnet";
         var silo = Path.Combine(AppContext.BaseDirectory, "MlOps.Silo.dll");
-        return Path.GetFileNameWithoutExtension(process) == "MlOps.Silo" ? [process] : ["dotnet", silo];
+        return Path.GetFileName(process) is "MlOps.Silo" or "MlOps.Silo.exe" ? [process] : ["dotnet", silo];
     }
 }

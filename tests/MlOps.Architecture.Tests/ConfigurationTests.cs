@@ -34,7 +34,7 @@ public sealed class ConfigurationTests
         {
             foreach (var property in section.Value.EnumerateObject())
             {
-                written.Add($"{section.Name}.{property.Name}", property.Value.GetRawText());
+                written.Add($"{section.Name}.{property.Name}", JsonSerializer.Serialize(property.Value));
             }
         }
 

@@ -67,7 +67,7 @@ internal static class Samples
             new("amount", FeatureType.Numeric, true, null, default, false, null, 0, 0),
             new("plan", FeatureType.Categorical, false, Scalar.Of(-1L), [Scalar.Of("a"), Scalar.Of(5.0), Scalar.Of(5L), Scalar.Of(true), Scalar.Null], true, Scalar.Of(0.5), 0, 1),
         ],
-        new(ModelTask.Classification, "label", ["0", "1"], ["p"], [], 2, ScoreKind.Probability, ["no", "yes"], 0.25, []),
+        new(ModelTask.Classification, "label", ["0", "1"], ["p"], [], 2, false, ScoreKind.Probability, ["no", "yes"], 0.25, []),
         false);
 
     public static Baseline Baseline { get; } = new(

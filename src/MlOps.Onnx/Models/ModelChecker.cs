@@ -12,6 +12,11 @@ internal sealed class ModelChecker(IOptions<ModelOptions> options, IOptions<Mode
     public async Task<CheckedModel> Check(ModelUpload upload, CancellationToken cancellation)
     {
         var answer = await Run(folder => new CheckRequest(upload, folder, options.Value.CheckMemoryBytes, null), cancellation);
+        if (answer.Refusal is { Code: ErrorCode.InternalError } fault)
+        {
+            throw new InvalidOperationException($"The check of a model failed by a fault of ours: {fault.Detail}");
+        }
+
         return answer.Refusal is { } refusal
             ? throw new MlOpsException(refusal.Code, refusal.Detail, refusal.Faults)
             : answer.Checked ?? throw new MlOpsException(ErrorCode.InternalError, "The check answered nothing.");

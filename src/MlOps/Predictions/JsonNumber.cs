@@ -52,7 +52,7 @@ internal static class JsonNumber
         }
 
         var (full, rest) = behind == 0 ? (mantissa, 0UL) : Math.DivRem(mantissa, Powers[behind]);
-        whole = rest == 0 && full <= long.MaxValue ? negative ? -(long)full : (long)full : null;
+        whole = rest != 0 || full > (negative ? 1UL << 63 : long.MaxValue) ? null : negative ? (long)(0 - full) : (long)full;
         return negative ? -value : value;
     }
 

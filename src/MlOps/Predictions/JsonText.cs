@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace MlOps.Predictions;
 
-/// <summary>Texts and names of a JSON body.</summary>
+/// <summary>
+/// Texts and names of a JSON body, in which an escape may be half of a surrogate pair: the reader throws then, so whoever calls these stops when
+/// there are faults enough.
+/// </summary>
 internal static class JsonText
 {
     /// <summary>The text of the reader's token; null when an escape in it is half of a surrogate pair, which is no text.</summary>
@@ -15,6 +18,24 @@ internal static class JsonText
         catch (InvalidOperationException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Whether the token is this text.</summary>
+    public static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return reader.ValueSpan.SequenceEqual(utf8);
+        }
+
+        try
+        {
+            return reader.ValueTextEquals(utf8);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 

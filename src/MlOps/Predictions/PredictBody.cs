@@ -67,14 +67,20 @@ internal ref struct PredictBody
         var (seenInputs, seenOptions) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("inputs"u8))
+            if (faults.IsFull)
+            {
+                // A hundred faults are all that is answered: what follows only has to be JSON.
+                reader.Read();
+                reader.Skip();
+            }
+            else if (JsonText.Is(ref reader, "inputs"u8))
             {
                 if (Once(ref seenInputs, "inputs"))
                 {
                     Inputs();
                 }
             }
-            else if (reader.ValueTextEquals("options"u8))
+            else if (JsonText.Is(ref reader, "options"u8))
             {
                 if (Once(ref seenOptions, "options"))
                 {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace MlOps.Predictions;
@@ -9,6 +10,8 @@ internal ref struct PredictOptionsReader(FaultList faults)
 
     private static readonly string[] Known =
         ["include_contributions", "store_payload", "privacy_policy_id", "anonymize_logs", "anonymize_response", "ids", "contributions"];
+
+    private static readonly byte[][] KnownUtf8 = [.. Known.Select(Encoding.UTF8.GetBytes)];
 
     private int given;
     private bool storePayload = true;
@@ -34,7 +37,7 @@ internal ref struct PredictOptionsReader(FaultList faults)
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var option = Find(ref reader);
+            var option = faults.IsFull ? -1 : Find(ref reader);
             if (option < 0)
             {
                 Unknown(ref reader);
@@ -57,7 +60,7 @@ internal ref struct PredictOptionsReader(FaultList faults)
     private static int Find(ref Utf8JsonReader reader)
     {
         var option = Known.Length - 1;
-        while (option >= 0 && !reader.ValueTextEquals(Known[option]))
+        while (option >= 0 && !JsonText.Is(ref reader, KnownUtf8[option]))
         {
             option--;
         }
@@ -103,8 +106,12 @@ internal ref struct PredictOptionsReader(FaultList faults)
 
     private readonly void Unknown(ref Utf8JsonReader reader)
     {
-        var name = JsonText.Read(ref reader) is { } text ? PredictionBatch.Shortened(text) : "\uFFFD";
-        faults.Add($"/options/{FaultList.Escape(name)}", $"'{name}' is no option: {NearestName.Propose(name, Known)}");
+        if (!faults.IsFull)
+        {
+            var name = JsonText.Read(ref reader) is { } text ? PredictionBatch.Shortened(text) : "\uFFFD";
+            faults.Add($"/options/{FaultList.Escape(name)}", $"'{name}' is no option: {NearestName.Propose(name, Known)}");
+        }
+
         reader.Read();
         reader.Skip();
     }
@@ -142,7 +149,7 @@ internal ref struct PredictOptionsReader(FaultList faults)
         var read = new List<string>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            var id = reader.TokenType == JsonTokenType.String ? JsonText.Read(ref reader) : null;
+            var id = reader.TokenType == JsonTokenType.String && !faults.IsFull ? JsonText.Read(ref reader) : null;
             if (id is null or { Length: 0 or > LongestId } || id.Contains('\0', StringComparison.Ordinal))
             {
                 faults.Add($"/options/ids/{read.Count}", $"An id must be a text of 1–{LongestId} characters, without NUL and half surrogate pairs.");

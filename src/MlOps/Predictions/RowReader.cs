@@ -35,6 +35,13 @@ internal struct RowReader(PredictionBatch batch, FaultList faults)
         unknown.StartRow();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
+            if (faults.IsFull)
+            {
+                reader.Read();
+                reader.Skip();
+                continue;
+            }
+
             var feature = Find(ref reader, row, single);
             reader.Read();
             if (feature < 0)
@@ -59,7 +66,7 @@ internal struct RowReader(PredictionBatch batch, FaultList faults)
             }
         }
 
-        if (seen < columns.Length)
+        if (seen < columns.Length && !faults.IsFull)
         {
             SettleAbsent(row, single);
         }

@@ -13,7 +13,7 @@ internal sealed class UnknownNames
     /// <summary>Those of the row being read, the first 50.</summary>
     public IReadOnlyList<string> InRow => (IReadOnlyList<string>?)inRow ?? [];
 
-    /// <summary>The different ones of all rows, the first 50.</summary>
+    /// <summary>The different ones of all rows, the first 50, and of each row only of its first 50.</summary>
     public IReadOnlyList<string> Noted => (IReadOnlyList<string>?)noted ?? [];
 
     public void StartRow() => inRow?.Clear();
@@ -21,6 +21,11 @@ internal sealed class UnknownNames
     /// <summary>Notes the name that the reader stands on; false when it is no text.</summary>
     public bool Add(ref Utf8JsonReader reader)
     {
+        if (inRow?.Count == MostNoted)
+        {
+            return true;
+        }
+
         var name = Known(ref reader);
         if (name is null)
         {
@@ -30,24 +35,20 @@ internal sealed class UnknownNames
             }
 
             name = PredictionBatch.Shortened(text);
-            if ((noted ??= []).Count < MostNoted)
+            if ((noted ??= []).Count < MostNoted && !noted.Contains(name))
             {
                 noted.Add(name);
             }
         }
 
-        if ((inRow ??= []).Count < MostNoted)
-        {
-            inRow.Add(name);
-        }
-
+        (inRow ??= []).Add(name);
         return true;
     }
 
     // Most rows of a batch have the same extra columns: their names are made once.
     private string? Known(ref Utf8JsonReader reader)
     {
-        if (noted is not null)
+        if (noted is not null && !reader.ValueIsEscaped)
         {
             foreach (var name in noted)
             {

@@ -1,0 +1,129 @@
+using Microsoft.Extensions.Options;
+using MlOps.Deployments;
+using MlOps.Predictions;
+using Xunit;
+
+namespace MlOps.Tests.Predictions;
+
+public sealed class AdmissionTests
+{
+    private readonly DeploymentId fraud = DeploymentId.New(DateTimeOffset.UnixEpoch);
+    private readonly DeploymentId churn = DeploymentId.New(DateTimeOffset.UnixEpoch);
+
+    [Fact]
+    public void Requests_OverTheLimit_AreRefusedUntilOneLeaves()
+    {
+        var admission = Admission(requests: 2);
+        var first = admission.Enter(10);
+        using var second = admission.Enter(10);
+
+        Refused(() => admission.Enter(10));
+        Refused(() => admission.Enter(10));
+        first.Dispose();
+        first.Dispose();
+
+        using var third = admission.Enter(10);
+        Refused(() => admission.Enter(10));
+    }
+
+    [Fact]
+    public void Bytes_OverTheLimit_AreRefusedUntilSomeLeave()
+    {
+        var admission = Admission(bytes: 100);
+        var first = admission.Enter(60);
+
+        Refused(() => admission.Enter(50));
+        using var second = admission.Enter(40);
+        Refused(() => second.Grow(1));
+        first.Dispose();
+
+        second.Grow(60);
+        Refused(() => admission.Enter(1));
+    }
+
+    [Fact]
+    public void Body_LargerThanEverything_IsLetInAlone()
+    {
+        var admission = Admission(bytes: 100);
+
+        using (admission.Enter(500))
+        {
+            Refused(() => admission.Enter(1));
+        }
+
+        using var after = admission.Enter(500);
+    }
+
+    [Fact]
+    public void Deployment_OverItsLimit_IsRefusedAndOthersAreNot()
+    {
+        var admission = Admission(perDeployment: 1);
+        var first = admission.Enter(1);
+        first.Enter(fraud);
+        using var second = admission.Enter(1);
+
+        Refused(() => second.Enter(fraud));
+        second.Enter(churn);
+        first.Dispose();
+
+        using var third = admission.Enter(1);
+        third.Enter(fraud);
+    }
+
+    [Fact]
+    public void Deployments_WithNothingInFlight_AreForgotten()
+    {
+        var admission = Admission();
+        for (var one = 0; one < 10_000; one++)
+        {
+            using var ticket = admission.Enter(1);
+            ticket.Enter(DeploymentId.New(DateTimeOffset.UnixEpoch));
+        }
+
+        Assert.Equal(0, admission.Deployments);
+    }
+
+    [Fact]
+    public void Tickets_OfManyThreads_LeaveNothingBehind()
+    {
+        var admission = Admission(requests: 3, bytes: 50, perDeployment: 2);
+        var (most, inside) = (0, 0);
+        Parallel.For(0, 20_000, one =>
+        {
+            try
+            {
+                using var ticket = admission.Enter(10);
+                ticket.Enter(one % 2 == 0 ? fraud : churn);
+                var now = Interlocked.Increment(ref inside);
+                InterlockedMax(ref most, now);
+                Interlocked.Decrement(ref inside);
+            }
+            catch (MlOpsException refused) when (refused.Code == ErrorCode.Overloaded)
+            {
+                Assert.NotEmpty(refused.Message);
+            }
+        });
+
+        Assert.InRange(most, 1, 3);
+        Assert.Equal(0, admission.Deployments);
+        using var last = admission.Enter(50);
+        last.Enter(fraud);
+    }
+
+    private static void InterlockedMax(ref int most, int now)
+    {
+        for (var seen = Volatile.Read(ref most); now > seen; seen = Volatile.Read(ref most))
+        {
+            Interlocked.CompareExchange(ref most, now, seen);
+        }
+    }
+
+    private static void Refused(Action enter) => Assert.Equal(ErrorCode.Overloaded, Assert.Throws<MlOpsException>(enter).Code);
+
+    private static Admission Admission(int requests = 100, long bytes = 1_000_000, int perDeployment = 100) => new(Options.Create(new PredictionOptions
+    {
+        MaxRequestsInFlight = requests,
+        MaxBytesInFlight = bytes,
+        MaxRequestsInFlightPerDeployment = perDeployment,
+    }));
+}

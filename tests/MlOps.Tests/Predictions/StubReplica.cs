@@ -1,0 +1,33 @@
+using MlOps.Deployments;
+using MlOps.Models;
+using MlOps.Predictions;
+using MlOps.Projects;
+
+namespace MlOps.Tests.Predictions;
+
+/// <summary>A replica whose model is a function over the batch.</summary>
+internal sealed class StubReplica(PredictionPlan plan, Action<PredictionBatch> model) : IReplica
+{
+    private static readonly DateTimeOffset Born = DateTimeOffset.UnixEpoch;
+
+    public Deployment Deployment { get; } = new(
+        DeploymentId.New(Born), ProjectId.New(Born), new DeploymentSpec(ModelId.New(Born), "d", 100, false, PrivacySettings.None, null), Stage.Staging, "m", "GBM", null, Born, Born);
+
+    public RegisteredModel Model { get; } =
+        new(ModelId.New(Born), ProjectId.New(Born), "m", "GBM", "", [], plan.Signature, plan.Baseline, "{}", "{}", "{}", null, [], Born);
+
+    public PredictionPlan Plan => plan;
+
+    public long Admitted { get; private set; }
+
+    public async ValueTask Run(PredictionBatch batch, long admitted, CancellationToken cancellation)
+    {
+        Admitted = admitted;
+        await Task.Yield();
+        model(batch);
+    }
+
+    public void Release()
+    {
+    }
+}
