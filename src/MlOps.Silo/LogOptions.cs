@@ -11,6 +11,7 @@ internal sealed class LogOptions
         ["Default"] = "Information",
         ["Microsoft"] = "Warning",
         ["Orleans"] = "Warning",
+        ["Polly"] = "Warning",
         // Advice about garbage collection, and a watchdog that mistakes a machine's start for a stall.
         ["Orleans.Runtime.Silo"] = "Error",
         ["Orleans.Runtime.Watchdog"] = "Error",

@@ -41,7 +41,7 @@ internal sealed class DemoSeed
         var project = await Find($"/api/projects?search={ProjectName}", "name", ProjectName, cancellation);
         if (project is null)
         {
-            await output.WriteLineAsync("Demo: makes a project \"fraud\" with two models, puts the older one into production and sends it 5,000 payments. About 15 seconds, once.");
+            await output.WriteLineAsync("Demo: makes a project \"fraud\" with two models, puts the older one into production and sends it 5,000 payments. About 10 seconds, once.");
             project = Text(await Send(HttpMethod.Post, "/api/projects", Json($$"""{"name": "{{ProjectName}}", "description": "Card payments, made up"}"""), "fraud-demo-project", cancellation), "project_id");
         }
 

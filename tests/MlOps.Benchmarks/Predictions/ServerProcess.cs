@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MlOps.Benchmarks.Predictions;
+
+/// <summary>One of the measured servers: this executable again, in another role.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private readonly Process process;
+    private readonly HttpClient client;
+
+    private ServerProcess(Process process, Uri address)
+    {
+        this.process = process;
+        Address = address;
+        client = new HttpClient { BaseAddress = address };
+    }
+
+    public Uri Address { get; }
+
+    public static async Task<ServerProcess> Start(string role, string argument)
+    {
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "MlOps.Benchmarks.dll"), role, argument, address.ToString()]);
+        var server = new ServerProcess(Process.Start(start)!, address);
+        while (true)
+        {
+            try
+            {
+                await server.Allocated();
+                return server;
+            }
+            catch (HttpRequestException) when (!server.process.HasExited)
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+
+    /// <summary>Bytes that the process has allocated since it started.</summary>
+    public async Task<long> Allocated() => long.Parse(await client.GetStringAsync("/allocated"), CultureInfo.InvariantCulture);
+
+    /// <summary>Processor time of the process, all threads.</summary>
+    public TimeSpan Cpu()
+    {
+        process.Refresh();
+        return process.TotalProcessorTime;
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,18 @@
+namespace MlOps.Benchmarks.Predictions;
+
+/// <summary>The silo as shipped, in a process of its own, with one more path: GET /allocated tells the bytes that the process has allocated.</summary>
+internal static class SiloHostProcess
+{
+    public static async Task<int> Run(string folder, string url)
+    {
+        var settings = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "silo.json"))
+            .AddInMemoryCollection([new("Http:Url", url), new("Storage:Data", Path.Combine(folder, "data")), new("Logging:LogLevel:Default", "Warning")])
+            .Build();
+        await using var app = SiloHost.Build(SiloConfiguration.Checked(settings), TextWriter.Null);
+        app.MapGet("/allocated", (HttpContext context) =>
+            context.Response.WriteAsync(GC.GetTotalAllocatedBytes(precise: true).ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        await app.RunAsync();
+        return 0;
+    }
+}
