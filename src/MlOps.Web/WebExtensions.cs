@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -47,6 +48,8 @@ public static class WebExtensions
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = null;
+            // A header that is no UTF-8 is refused by whoever reads it, with a problem that names it, not by the server without a word.
+            server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         });
         return builder;
     }

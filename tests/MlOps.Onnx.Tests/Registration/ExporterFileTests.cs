@@ -10,6 +10,9 @@ public sealed class ExporterFileTests
 {
     private const string WithMargins = "xgb_default_softmax_margins";
     private const string WrongExport = "skl_births_rf_nan_columns";
+
+    // Truly so: Keras' own log loss on these rows is above the entropy of the shares.
+    private const string WorseThanShares = "keras_stackoverflow_constants";
     private const int MostSteps = 6;
 
     // What only the trainer knows, and a refusal may leave marked places for.
@@ -31,7 +34,7 @@ public sealed class ExporterFileTests
         Assert.Null(refusal);
         AssertAnswers(model, expected, together);
         AssertAnswers(model, expected, [.. rows.Select(row => model.Predict(row).Predictions[0])]);
-        Assert.DoesNotContain("usual sign", model.Warnings, StringComparison.Ordinal);
+        Assert.Equal(name == WorseThanShares, model.Warnings.Contains("usual sign", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -68,34 +68,33 @@ internal sealed record GraphInputs(ImmutableArray<FeedInput> All, bool SingleRow
 
     private static void Refuse(List<GraphInput> candidates, ModelMetadata metadata)
     {
+        if (candidates.Find(input => input.Type is null) is { } strange)
+        {
+            var type = InputRefusals.Of(strange)!;
+            throw new MlOpsException(ErrorCode.InvalidModel, type, [new Fault("/file", type)]);
+        }
+
+        var listed = metadata.Inputs.Select(entry => entry.Input).ToHashSet(StringComparer.Ordinal);
+        var free = candidates.Exists(input => input.Dims.IsDefault || (input.Dims.Length is 1 or 2 && Batch(input) is null));
+        var leaked = candidates.Where(input => !input.Dims.IsDefault && (input.Dims.Length == 0 || (free && Batch(input) is not null && !listed.Contains(input.Name)))).ToList();
+        if (leaked.Count > 0)
+        {
+            throw Leaked(leaked, metadata);
+        }
+
         foreach (var input in candidates)
         {
             if (InputRefusals.Of(input) is { } detail)
             {
-                throw new MlOpsException(ErrorCode.InvalidModel, detail);
+                throw new MlOpsException(ErrorCode.InvalidModel, detail, [new Fault("/file", detail)]);
             }
-        }
-
-        var listed = metadata.Inputs.Select(entry => entry.Input).ToHashSet(StringComparer.Ordinal);
-        var free = candidates.Exists(input => Batch(input) is null);
-        var fixedOnes = candidates.Where(input => Batch(input) is not null && !listed.Contains(input.Name) && (free || Batch(input) > 1) && input.Dims.Length > 0).ToList();
-        var scalars = candidates.Where(input => input.Dims is { IsDefault: false, Length: 0 }).ToList();
-        if (scalars.Count == 0 && free && fixedOnes.Count > 0)
-        {
-            throw Leaked(fixedOnes, metadata);
-        }
-
-        if (scalars.Count > 0)
-        {
-            throw Leaked([.. scalars, .. free ? fixedOnes : []], metadata);
         }
 
         if (candidates.Find(input => Batch(input) > 1) is { } wrong)
         {
-            throw new MlOpsException(
-                ErrorCode.InvalidModel,
-                $"The batch dimension of input '{wrong.Name}' is fixed at {Batch(wrong)}: a row could not come alone. Export it with a free batch: torch.onnx.export(…, dynamic_shapes={{\"{wrong.Name}\": {{0: \"batch\"}}}}), "
-                + $"skl2onnx or onnxmltools initial_types=[(\"{wrong.Name}\", FloatTensorType([None, k]))].");
+            var detail = $"The batch dimension of input '{wrong.Name}' is fixed at {Batch(wrong)}: a row could not come alone. Export it with a free batch: torch.onnx.export(…, dynamic_shapes={{\"{wrong.Name}\": {{0: \"batch\"}}}}), "
+                + $"skl2onnx or onnxmltools initial_types=[(\"{wrong.Name}\", FloatTensorType([None, k]))].";
+            throw new MlOpsException(ErrorCode.InvalidModel, detail, [new Fault("/file", detail)]);
         }
     }
 
@@ -122,10 +121,13 @@ internal sealed record GraphInputs(ImmutableArray<FeedInput> All, bool SingleRow
         var names = string.Join(", ", inputs.Select(input => $"'{input.Name}'"));
         var detail = $"{names} {(inputs.Count == 1 ? "is an input" : "are inputs")} of fixed size beside inputs that take any number of rows: neither feature nor constant. "
             + $"If {(inputs.Count == 1 ? "it is a value" : "they are values")} that the exporter left out of the file (Keras does so with a Normalization layer's mean and variance), say what: {Proposal.Line("constants", constants)}. "
-            + $"If {(inputs.Count == 1 ? "it takes" : "they take")} features of the row: {Proposal.Line("inputs", ways)}.";
+            + $"If {(inputs.Count == 1 ? "it takes" : "they take")} features of the row: {Proposal.Line("inputs", ways)}{Batched(inputs)}.";
         return new MlOpsException(
             ErrorCode.FeaturesAmbiguous, detail, [.. inputs.Select(input => new Fault("/metadata/constants", $"'{input.Name}' is neither feature nor constant."))]);
     }
+
+    private static string Batched(List<GraphInput> inputs) =>
+        inputs.Exists(input => Batch(input) > 1) ? ", and export it with a free batch (torch: dynamic_shapes; skl2onnx, onnxmltools: [None, k])" : "";
 
     private static JsonNode Marked(ReadOnlySpan<int> shape)
     {
