@@ -8,7 +8,7 @@ public static class ModelCheckCommand
     private const string ChildFlag = "--child";
 
     // Less than a serving thread has: a file that recurses too deep for it must not get past the check.
-    private const int StackBytes = 1 << 20;
+    private const int StackBytes = 3 << 19;
 
     /// <summary>Checks one file.</summary>
     /// <param name="arguments"><c>&lt;model.onnx&gt; [&lt;baseline.csv&gt;] [&lt;metadata.json&gt;]</c>, or what the parent process passes.</param>

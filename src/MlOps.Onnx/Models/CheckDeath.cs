@@ -10,10 +10,10 @@ internal static class CheckDeath
     /// <returns>The refusal.</returns>
     public static MlOpsException Explain(int exitCode, string printed, double seconds) =>
         exitCode == ProcessorTimeUsedUp ? TooLong(seconds)
-        : printed.Contains("Stack overflow", StringComparison.OrdinalIgnoreCase) ? Refusal.Of(
-            "The model overflows the stack of the process that tries it. Trees thousands of levels deep do that: limit their depth in training (max_depth).")
         : exitCode == Killed || printed.Contains("memory", StringComparison.OrdinalIgnoreCase) || printed.Contains("bad_alloc", StringComparison.Ordinal) ? OutOfMemory()
-        : Refusal.Of($"The model ended the process that tried it ({Signal(exitCode)}): it is damaged, or breaks ONNX Runtime. Export it again with another opset or exporter version.");
+        : Refusal.Of(
+            $"The model ended the process that tried it ({Signal(exitCode)}). It overflows the stack, as trees thousands of levels deep do: limit their depth in training (max_depth); "
+            + "or it breaks ONNX Runtime: export it again with another opset or exporter version.");
 
     public static MlOpsException OutOfMemory() =>
         Refusal.Of("Loading and trying the model takes more memory than is allowed for a check (Models:CheckMemoryBytes). Export a smaller model, or raise the limit.");

@@ -5,6 +5,8 @@ namespace MlOps.Models;
 /// <summary>Says why a file does not load, and, where the cause is a known one, what to change at export.</summary>
 internal static class LoadFailure
 {
+    private const string NoImplementation = "Could not find an implementation";
+
     public static MlOpsException Explain(ModelProto model, Exception failure)
     {
         if (failure.Message.Contains("bad_alloc", StringComparison.Ordinal) || failure.Message.Contains("Failed to allocate memory", StringComparison.Ordinal))
@@ -24,7 +26,7 @@ internal static class LoadFailure
                 + "to_onnx(model, X, options={TfidfVectorizer: {'locale': 'C'}}).";
         }
 
-        if (raw.Contains("bfloat16", StringComparison.OrdinalIgnoreCase))
+        if (raw.Contains("bfloat16", StringComparison.OrdinalIgnoreCase) || (raw.Contains(NoImplementation, StringComparison.Ordinal) && ComputesInBFloat16(model)))
         {
             return StaticChecks.BFloat16("Part of the model computes in").Message;
         }
@@ -35,7 +37,7 @@ internal static class LoadFailure
                 + "Cast before exporting: to_onnx(model, X[:1].astype(numpy.float32)).";
         }
 
-        if (raw.Contains("is not a registered function/op", StringComparison.Ordinal) || raw.Contains("Could not find an implementation", StringComparison.Ordinal))
+        if (raw.Contains("is not a registered function/op", StringComparison.Ordinal) || raw.Contains(NoImplementation, StringComparison.Ordinal))
         {
             return $"The model uses an operator, or a version of one, that ONNX Runtime does not have: {said} "
                 + "Export with an older target_opset, or without layers that become lookups (Keras: StringLookup becomes LookupTableFindV2; feed codes instead).";
@@ -43,6 +45,10 @@ internal static class LoadFailure
 
         return $"ONNX Runtime cannot load the model: {said}";
     }
+
+    private static bool ComputesInBFloat16(ModelProto model) =>
+        model.AllTensors().Any(tensor => tensor.DataType == TensorTypes.BFloat16)
+        || model.AllNodes().Any(node => node.Is("", "Cast") && node.Attribute("to")?.I == TensorTypes.BFloat16);
 
     private static bool HasDoubleTrees(ModelProto model)
     {

@@ -15,8 +15,8 @@ internal static partial class RuntimeMessage
         text = Stack().Replace(text, "");
         text = Condition().Replace(text, "");
         text = NameOfFailedNode().Replace(text, "");
-        text = NameInNode().Replace(text, "In node (");
         text = NodeInParentheses().Replace(text, "node");
+        text = NameInNode().Replace(text, "In node (");
         text = NodeColon().Replace(text, "");
         text = QuotedFile().Replace(text, "…");
         text = FilePath().Replace(text, "…");
@@ -42,7 +42,7 @@ internal static partial class RuntimeMessage
     [GeneratedRegex(@"(Exception during (initialization|loading): )?/\S+\.(cc|h|hpp|cpp):\d+ .*?(?<said>( was false\. )|(?=\] )|\) (?=[A-Z])|$)", RegexOptions.Singleline)]
     private static partial Regex Condition();
 
-    [GeneratedRegex(@"\s*Name:'.*?' (?=Status Message)|\s*Name:'[^']*'", RegexOptions.Singleline)]
+    [GeneratedRegex(@"\s*Name:'.*?'(?= Status Message)|\s*Name:'[^']*'", RegexOptions.Singleline)]
     private static partial Regex NameOfFailedNode();
 
     [GeneratedRegex(@"In Node,\s*\("".*?"",\s*", RegexOptions.Singleline)]

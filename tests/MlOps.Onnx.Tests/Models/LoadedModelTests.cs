@@ -140,14 +140,16 @@ public sealed class LoadedModelTests
     [InlineData(true)]
     public void ZipMap_GivesTheScoresOfItsKeys_CutOffOrNot(bool stays)
     {
-        // With its map read by a second node the ZipMap must stay.
-        NodeProto[] more = stays ? [Node("Identity", ["map"], ["copy"])] : [];
+        // Within a function of the model's own the ZipMap stays.
+        var zip = Node("ZipMap", ["scores"], ["map"], Ml, Texts("classlabels_strings", "no", "yes"));
         var sequence = new TypeProto { SequenceType = new TypeProto.Types.Sequence { ElemType = new TypeProto { MapType = new TypeProto.Types.Map { KeyType = 8, ValueType = Value("", 1).Type } } } };
         var model = Model(
-            [Classifier(), Node("ZipMap", ["scores"], ["map"], Ml, Texts("classlabels_strings", "no", "yes")), .. more],
+            [Classifier(), stays ? Node("zip", ["scores"], ["map"], "own") : zip],
             [Value("X", 1, -1, 2)],
-            [Value("label", 8, -1), new ValueInfoProto { Name = stays ? "copy" : "map", Type = sequence }]);
-        var output = Serving.Labelled("label", stays ? "copy" : "map", ["yes", "no"], ["yes", "no"]);
+            [Value("label", 8, -1), new ValueInfoProto { Name = "map", Type = sequence }]);
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "own", Version = 1 });
+        model.Functions.Add(new FunctionProto { Name = "zip", Domain = "own", Input = { "scores" }, Output = { "map" }, Node = { zip }, OpsetImport = { model.OpsetImport } });
+        var output = Serving.Labelled("label", "map", ["yes", "no"], ["yes", "no"]);
         using var serving = new Serving(model, Serving.Signature(output, false, Serving.Input("X", ElementType.Float, 2)));
 
         for (var run = 0; run < 3; run++)
