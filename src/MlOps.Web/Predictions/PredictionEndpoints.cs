@@ -27,7 +27,7 @@ internal sealed class PredictionEndpoints(
         var id = context.PathId<DeploymentId>(DeploymentEndpoints.What);
         var admitted = Check(context);
         using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
-        using var body = await Body(context, ticket);
+        using var body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
         using var lease = await Find(context, id);
         ticket.Enter(lease.Replica.Deployment.Id);
         await Answer(context, lease, body, admitted);
@@ -39,7 +39,7 @@ internal sealed class PredictionEndpoints(
         context.Caller().MustSee(id, "project");
         var admitted = Check(context);
         using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
-        using var body = await Body(context, ticket);
+        using var body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
         var key = context.Request.Headers.TryGetValue(RoutingKey, out var values) ? values.ToString() : null;
         using var lease = await replicas.FindProduction(id, key, context.RequestAborted);
         ticket.Enter(lease.Replica.Deployment.Id);
@@ -54,21 +54,8 @@ internal sealed class PredictionEndpoints(
         return context.Request.ContentLength > mostBytes ? throw RequestBody.TooLarge(mostBytes) : time.GetTimestamp();
     }
 
-    // A length that was told is admitted with the request; one that was not, as the body comes.
-    private ValueTask<RequestBody> Body(HttpContext context, AdmissionTicket ticket)
-    {
-        if (context.Request.ContentLength is not null)
-        {
-            return RequestBody.Read(context, mostBytes, null);
-        }
-
-        var held = 0;
-        return RequestBody.Read(context, mostBytes, size =>
-        {
-            ticket.Grow(size - held);
-            held = size;
-        });
-    }
+    // A body of untold length is admitted as it comes.
+    private static Action<long>? Growing(HttpContext context, AdmissionTicket ticket) => context.Request.ContentLength is null ? ticket.Grow : null;
 
     // A bound key must not learn from a refusal that another project's deployment exists.
     private async ValueTask<ReplicaLease> Find(HttpContext context, DeploymentId id)

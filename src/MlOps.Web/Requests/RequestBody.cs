@@ -31,9 +31,9 @@ internal readonly struct RequestBody : IDisposable
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <param name="limit">Most bytes; more is refused.</param>
-    /// <param name="growing">Told of every byte that a body of untold length is about to take; may refuse by throwing.</param>
+    /// <param name="growing">Told how many more bytes of memory the body is about to take; may refuse by throwing.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.BodyTooLarge"/>.</exception>
-    public static async ValueTask<RequestBody> Read(HttpContext context, long limit, Action<int>? growing = null)
+    public static async ValueTask<RequestBody> Read(HttpContext context, long limit, Action<long>? growing = null)
     {
         var length = context.Request.ContentLength;
         if (length > limit)
@@ -63,9 +63,9 @@ internal readonly struct RequestBody : IDisposable
     public static MlOpsException TooLarge(long limit) => new(ErrorCode.BodyTooLarge, $"The body has more than {limit} bytes, which is the most that is taken here.");
 
     private static async ValueTask<RequestBody> Gather(
-        PipeReader reader, ReadResult result, long? length, long limit, Action<int>? growing, CancellationToken cancellation)
+        PipeReader reader, ReadResult result, long? length, long limit, Action<long>? growing, CancellationToken cancellation)
     {
-        var rented = Rent((int)(length ?? FirstSize), growing);
+        var rented = Rent((int)(length ?? Math.Min(FirstSize, limit)), 0, growing);
         try
         {
             var count = 0;
@@ -79,7 +79,7 @@ internal readonly struct RequestBody : IDisposable
 
                 if (count + came > rented.Length)
                 {
-                    var larger = Rent((int)Math.Min(limit, Math.Max(count + came, rented.Length * 2L)), growing);
+                    var larger = Rent((int)Math.Min(limit, Math.Max(count + came, rented.Length * 2L)), rented.Length, growing);
                     rented.AsSpan(0, count).CopyTo(larger);
                     ArrayPool<byte>.Shared.Return(rented);
                     rented = larger;
@@ -103,9 +103,9 @@ internal readonly struct RequestBody : IDisposable
         }
     }
 
-    private static byte[] Rent(int size, Action<int>? growing)
+    private static byte[] Rent(int size, int before, Action<long>? growing)
     {
-        growing?.Invoke(size);
+        growing?.Invoke(size - before);
         return ArrayPool<byte>.Shared.Rent(size);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using MlOps.Models;
 
@@ -38,7 +39,10 @@ public static class FeatureBinning
             : ByDeciles(present, missing);
     }
 
-    /// <summary>Freezes a column of texts: one bin per value, or, for free text, the bins of the lengths.</summary>
+    /// <summary>
+    /// Freezes a column of texts: one bin per value; for free text the bins of the lengths; for numbers and booleans that the model takes as
+    /// texts the bins of what they say.
+    /// </summary>
     /// <param name="values">One per baseline row; null is missing.</param>
     public static FeatureBins Freeze(FeatureType type, ReadOnlySpan<string?> values)
     {
@@ -51,6 +55,11 @@ public static class FeatureBinning
             }
 
             return Freeze(FeatureType.Numeric, lengths);
+        }
+
+        if (type is FeatureType.Numeric or FeatureType.Boolean && Numbers(values) is { } numbers)
+        {
+            return Freeze(type, numbers);
         }
 
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -68,6 +77,29 @@ public static class FeatureBinning
         }
 
         return ByValue([.. counts.Select(one => (Scalar.Of(one.Key), one.Value))], missing);
+    }
+
+    // Null where a text is neither a number nor a boolean.
+    private static double[]? Numbers(ReadOnlySpan<string?> values)
+    {
+        var numbers = new double[values.Length];
+        for (var row = 0; row < numbers.Length; row++)
+        {
+            if (values[row] is not { } text)
+            {
+                numbers[row] = double.NaN;
+            }
+            else if (bool.TryParse(text, out var flag))
+            {
+                numbers[row] = flag ? 1 : 0;
+            }
+            else if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[row]))
+            {
+                return null;
+            }
+        }
+
+        return numbers;
     }
 
     private static FeatureBins ByValue(List<(Scalar Value, long Count)> counted, long missing)

@@ -13,7 +13,7 @@ internal sealed class UnknownNames
     /// <summary>Those of the row being read, the first 50.</summary>
     public IReadOnlyList<string> InRow => (IReadOnlyList<string>?)inRow ?? [];
 
-    /// <summary>The different ones of all rows, the first 50.</summary>
+    /// <summary>The different ones of all rows, the first 50, and of each row only of its first 50.</summary>
     public IReadOnlyList<string> Noted => (IReadOnlyList<string>?)noted ?? [];
 
     public void StartRow() => inRow?.Clear();
@@ -21,6 +21,11 @@ internal sealed class UnknownNames
     /// <summary>Notes the name that the reader stands on; false when it is no text.</summary>
     public bool Add(ref Utf8JsonReader reader)
     {
+        if (inRow?.Count == MostNoted)
+        {
+            return true;
+        }
+
         var name = Known(ref reader);
         if (name is null)
         {
@@ -36,11 +41,7 @@ internal sealed class UnknownNames
             }
         }
 
-        if ((inRow ??= []).Count < MostNoted)
-        {
-            inRow.Add(name);
-        }
-
+        (inRow ??= []).Add(name);
         return true;
     }
 

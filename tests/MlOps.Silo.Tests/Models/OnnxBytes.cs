@@ -5,9 +5,9 @@ namespace MlOps.Tests.Models;
 /// <summary>ONNX messages written field by field: hostile files need no library that would refuse to write them.</summary>
 internal sealed class OnnxBytes
 {
-    private readonly MemoryStream bytes = new();
+    private readonly List<byte> bytes = [];
 
-    public byte[] ToArray() => bytes.ToArray();
+    public byte[] ToArray() => [.. bytes];
 
     public OnnxBytes Number(int field, long value) => Varint((ulong)field << 3).Varint((ulong)value);
 
@@ -20,14 +20,14 @@ internal sealed class OnnxBytes
     public OnnxBytes Float(int field, float value)
     {
         Varint(((ulong)field << 3) | 5);
-        bytes.Write(BitConverter.GetBytes(value));
+        bytes.AddRange(BitConverter.GetBytes(value));
         return this;
     }
 
     private OnnxBytes Bytes(int field, byte[] value)
     {
         Varint(((ulong)field << 3) | 2).Varint((ulong)value.Length);
-        bytes.Write(value);
+        bytes.AddRange(value);
         return this;
     }
 
@@ -35,10 +35,10 @@ internal sealed class OnnxBytes
     {
         for (; value >= 0x80; value >>= 7)
         {
-            bytes.WriteByte((byte)(value | 0x80));
+            bytes.Add((byte)(value | 0x80));
         }
 
-        bytes.WriteByte((byte)value);
+        bytes.Add((byte)value);
         return this;
     }
 

@@ -142,6 +142,17 @@ public sealed class FeatureBinningTests
     }
 
     [Fact]
+    public void Freeze_NumbersAndBooleansThatTheModelTakesAsTexts_AreBinnedByWhatTheySay()
+    {
+        string?[] numbers = [.. Enumerable.Range(0, 100).Select(one => $"{one}.5"), null];
+
+        Assert.Equal(
+            FeatureBinning.Freeze(FeatureType.Numeric, [.. Enumerable.Range(0, 100).Select(one => one + 0.5), double.NaN]).Edges.AsEnumerable(),
+            FeatureBinning.Freeze(FeatureType.Numeric, numbers).Edges);
+        Assert.Equal([Scalar.Of(true), Scalar.Of(false)], FeatureBinning.Freeze(FeatureType.Boolean, (string?[])["True", "true", "FALSE"]).Values);
+    }
+
+    [Fact]
     public void Freeze_FreeText_CountsLengths()
     {
         var bins = FeatureBinning.Freeze(FeatureType.Text, (string?[])["abc", "xyz", "longer", null]);
