@@ -7,9 +7,11 @@ namespace MlOps.Models;
 /// <summary>Pairs the weights that a graph keeps in files beside it with the parts that were sent.</summary>
 internal static class ExternalData
 {
+    /// <summary>What the graph is called where it lies beside its weights.</summary>
+    public const string GraphName = "model.onnx";
+
     private const string Pointer = "/external_data";
 
-    private const string GraphName = "model.onnx";
     private const string Fix = "Export in one file (torch.onnx.export(…, external_data=False)), or save it again with "
         + "onnx.save_model(model, path, save_as_external_data=True, location=\"weights.bin\") and send that file as external_data.";
 

@@ -29,7 +29,7 @@ internal static class LoadFailure
             return StaticChecks.BFloat16("Part of the model computes in").Message;
         }
 
-        if ((raw.Contains("TreeEnsemble", StringComparison.Ordinal) || raw.Contains("tensor(double)", StringComparison.Ordinal)) && HasDoubleTrees(model))
+        if ((raw.Contains("TreeEnsemble", StringComparison.Ordinal) || raw.Contains("double", StringComparison.Ordinal)) && HasDoubleTrees(model))
         {
             return "The trees answer in double, which ONNX Runtime does not load: the exporter was shown float64 training data. "
                 + "Cast before exporting: to_onnx(model, X[:1].astype(numpy.float32)).";
@@ -44,10 +44,10 @@ internal static class LoadFailure
         return $"ONNX Runtime cannot load the model: {said}";
     }
 
-    private static bool HasDoubleTrees(ModelProto model) =>
-        model.AllNodes().Any(node => node.IsTreeEnsemble() && node.Attribute.Any(attribute => attribute.Name.EndsWith("_as_tensor", StringComparison.Ordinal)))
-        || (model.AllNodes().Any(node => node.IsTreeEnsemble()) && HasDoubles(model.Graph));
-
-    private static bool HasDoubles(GraphProto graph) =>
-        graph.Input.Concat(graph.Output).Concat(graph.ValueInfo).Any(value => value.Type?.TensorType?.ElemType == TensorTypes.Double);
+    private static bool HasDoubleTrees(ModelProto model)
+    {
+        var trees = model.AllNodes().Where(node => node.IsTreeEnsemble()).ToList();
+        return trees.Exists(node => node.Attribute.Any(attribute => attribute.T?.DataType == TensorTypes.Double))
+            || (trees.Count > 0 && model.Graph.Input.Concat(model.Graph.Output).Concat(model.Graph.ValueInfo).Any(value => value.Type?.TensorType?.ElemType == TensorTypes.Double));
+    }
 }

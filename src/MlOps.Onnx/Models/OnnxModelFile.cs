@@ -20,9 +20,9 @@ internal sealed class OnnxModelFile : IModelFile
 
     public ModelGraph Graph { get; }
 
-    /// <summary>Reads a file, checks what can be seen without running it, lays its weights, and loads it: in a process that may be lost.</summary>
+    /// <summary>Reads a file, checks what can be seen without running it, lays it beside its weights, and loads it: in a process that may be lost.</summary>
     /// <param name="externalData">Part's file name → path.</param>
-    /// <param name="folder">An empty folder, where the weights are laid under their locations.</param>
+    /// <param name="folder">An empty folder, where the graph is laid as <c>model.onnx</c> and the weights under their locations.</param>
     /// <param name="locations">Part's file name → location in the graph, where the two differ.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.InvalidModel"/>.</exception>
     public static OnnxModelFile Open(
@@ -32,16 +32,17 @@ internal sealed class OnnxModelFile : IModelFile
         StaticChecks.Check(model);
         var graph = GraphReader.Read(model);
         var weights = ExternalData.Pair(model, externalData, out locations);
+        var laid = Path.Combine(folder, ExternalData.GraphName);
+        ExternalData.Lay(path, laid);
         foreach (var (location, part) in weights)
         {
             ExternalData.Lay(part, Path.Combine(folder, location));
         }
 
         var size = new FileInfo(path).Length + weights.Values.Sum(part => new FileInfo(part).Length);
-        var bytes = ZipMapCut.Bytes(model) ?? (weights.IsEmpty ? null : File.ReadAllBytes(path));
         try
         {
-            return new OnnxModelFile(OnnxEnvironment.Open(path, bytes, folder, size), graph);
+            return new OnnxModelFile(OnnxEnvironment.Open(laid, ZipMapCut.Bytes(model), folder, size), graph);
         }
         catch (OnnxRuntimeException failure)
         {

@@ -48,7 +48,7 @@ internal static partial class RuntimeMessage
     [GeneratedRegex(@"In Node,\s*\("".*?"",\s*", RegexOptions.Singleline)]
     private static partial Regex NameInNode();
 
-    [GeneratedRegex(@"\b[Nn]ode \(.*?\)(?= (Op|is|has|in|of|with|attribute|output|input)\b|[.:,]|$)", RegexOptions.Singleline)]
+    [GeneratedRegex(@"\b[Nn]ode \((?:[^()]|\([^()]*\))*\)")]
     private static partial Regex NodeInParentheses();
 
     [GeneratedRegex(@"\bNode:.*? (?=Output:)", RegexOptions.Singleline)]

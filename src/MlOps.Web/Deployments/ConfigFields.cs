@@ -38,7 +38,7 @@ internal sealed class ConfigFields(FieldReader top, JsonElement? config, FaultLi
         {
             foreach (var name in others)
             {
-                writer.WriteRaw(name, config!.Value.GetProperty(name).GetRawText());
+                writer.WriteRaw(name, inner[name].GetRawText());
             }
         });
         return Encoding.UTF8.GetString(json);

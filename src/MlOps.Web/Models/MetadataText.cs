@@ -26,17 +26,7 @@ internal static class MetadataText
             }
 
             JsonText.Check(bytes, faults, "/metadata");
-            if (!document.RootElement.TryGetProperty("metrics", out var metrics) || metrics.ValueKind == JsonValueKind.Null)
-            {
-                return "{}";
-            }
-
-            if (metrics.ValueKind != JsonValueKind.Object)
-            {
-                faults.Add("/metadata/metrics", "'metrics' must be an object of names and numbers.");
-            }
-
-            return metrics.GetRawText();
+            return new FieldReader(document.RootElement, "/metadata", faults).Object("metrics")?.GetRawText() ?? "{}";
         }
         catch (MlOpsException broken)
         {

@@ -7,14 +7,31 @@ namespace MlOps.Requests;
 /// Reads the fields of a JSON object by name. What is wrong goes to the faults and reads as absent, so that one answer tells everything;
 /// what nobody reads is unknown.
 /// </summary>
-internal sealed class FieldReader(JsonElement element, string pointer, FaultList faults)
+internal sealed class FieldReader
 {
+    private readonly Dictionary<string, JsonElement> fields = new(StringComparer.Ordinal);
     private readonly List<string> known = [];
+    private readonly string pointer;
+    private readonly FaultList faults;
 
-    public bool IsEmpty => !element.EnumerateObject().Any();
+    public FieldReader(JsonElement element, string pointer, FaultList faults)
+    {
+        this.pointer = pointer;
+        this.faults = faults;
+        foreach (var property in element.EnumerateObject())
+        {
+            // A name that cannot be kept has been told by the check of the text; looking any other up in the element would fail on it.
+            if (JsonText.NameOf(property) is { } name)
+            {
+                fields[name] = property.Value;
+            }
+        }
+    }
+
+    public bool IsEmpty => fields.Count == 0;
 
     /// <summary>Whether the field is there, null or not.</summary>
-    public bool Has(string name) => element.TryGetProperty(name, out _);
+    public bool Has(string name) => fields.ContainsKey(name);
 
     /// <summary>A text of 1 to so many characters that is not blank.</summary>
     public string? Name(string name, int longest, bool required = true)
@@ -158,7 +175,7 @@ internal sealed class FieldReader(JsonElement element, string pointer, FaultList
     public JsonElement? Value(string name, bool required = false)
     {
         known.Add(name);
-        if (element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
+        if (fields.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null)
         {
             return value;
         }
@@ -182,33 +199,14 @@ internal sealed class FieldReader(JsonElement element, string pointer, FaultList
         }
     }
 
-    /// <summary>The fields that have not been read, names that cannot be kept aside.</summary>
-    public IEnumerable<string> Unread()
-    {
-        foreach (var property in element.EnumerateObject())
-        {
-            if (NameOf(property) is { } name && !known.Contains(name))
-            {
-                yield return name;
-            }
-        }
-    }
+    /// <summary>The fields that have not been read, in their order.</summary>
+    public IEnumerable<string> Unread() => fields.Keys.Where(name => !known.Contains(name));
+
+    public JsonElement this[string name] => fields[name];
 
     private static string Shortened(string text) => text.Length <= 80 ? text : $"{text.AsSpan(0, char.IsHighSurrogate(text[79]) ? 79 : 80)}…";
 
     private static bool Longer(string text, int most) => text.Length > most && text.EnumerateRunes().Skip(most).Any();
-
-    private static string? NameOf(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
 
     private JsonElement? OfKind(string name, JsonValueKind kind, string what, bool required = false)
     {

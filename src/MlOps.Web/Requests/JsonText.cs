@@ -55,6 +55,19 @@ internal static class JsonText
         }
     }
 
+    /// <summary>The name of a property, or null when it is none that may be kept.</summary>
+    public static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     private static void Check(ref Utf8JsonReader reader, string pointer, FaultList faults)
     {
         switch (reader.TokenType)
