@@ -8,10 +8,12 @@ internal sealed record BaselineTable(string Part, ImmutableArray<TableColumn> Co
 {
     public const int MostRows = 1_000_000;
 
+    private readonly Dictionary<string, TableColumn> byName = Columns.Where(column => column.Name.Length > 0).ToDictionary(column => column.Name, StringComparer.Ordinal);
+
     /// <summary>Rows that were kept.</summary>
     public int Rows => Columns[0].Rows;
 
-    public TableColumn? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
+    public TableColumn? Find(string name) => byName.GetValueOrDefault(name);
 
     /// <summary>The names of the columns but one; unnamed ones, such as pandas' index, never name a feature.</summary>
     public ImmutableArray<string> NamesWithout(string? target) =>

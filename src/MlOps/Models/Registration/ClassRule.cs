@@ -132,7 +132,8 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
         var byName = Named(classes, label);
         ImmutableArray<string> byPosition = [.. Enumerable.Range(0, classes.Length).Select(index => index.ToString(CultureInfo.InvariantCulture))];
         var nameFits = byName is { } names && seen.IsSubsetOf(names);
-        var positionFits = label.Type != ElementType.String && seen.IsSubsetOf(byPosition);
+        var trueAndFalse = label.Type == ElementType.Bool && classes.All(name => Cell.Flag(name) is not null);
+        var positionFits = label.Type != ElementType.String && !trueAndFalse && seen.IsSubsetOf(byPosition);
         if (nameFits && positionFits && !byName!.Value.SequenceEqual(byPosition))
         {
             var detail = $"The labels seen, {Some(seen)}, can be the names of classes or their positions from 0, and these differ: "

@@ -11,12 +11,14 @@ internal sealed class OutputRules
     private readonly List<string> warnings;
     private readonly ClassRule classRule;
     private readonly OutputRefusals refusals;
+    private readonly ScoreRule scoreRule;
 
     private OutputRules(ModelMetadata metadata, ImmutableArray<OutputView> views, TargetColumn? target, List<string> warnings)
     {
         (this.metadata, this.views, this.target, this.warnings) = (metadata, views, target, warnings);
         classRule = new ClassRule(metadata, target);
         refusals = new OutputRefusals(metadata, classRule);
+        scoreRule = new ScoreRule(metadata, views, classRule, refusals);
     }
 
     private OutputsEntry Said => metadata.Outputs;
@@ -75,7 +77,7 @@ internal sealed class OutputRules
 
     private OutputSpec Labelled(OutputView label)
     {
-        var scores = Companion(label);
+        var scores = scoreRule.Beside(label);
         if (scores is null)
         {
             if (Said.Kind is not null)
@@ -87,14 +89,14 @@ internal sealed class OutputRules
             return new OutputSpec(ModelTask.Classification, label.Name, labels, [], [], 0, false, ScoreKind.None, classes, metadata.Threshold, []);
         }
 
-        RequireFinite(scores);
+        ScoreRule.RequireFinite(scores);
         if (IsAnomalyAlike(label, scores))
         {
             throw refusals.AnomalyAlike(label, scores);
         }
 
         var kind = Said.Kind ?? (scores.AreProbabilities ? ScoreKind.Probability : throw refusals.ScoresUnknown(scores, label));
-        CheckKind(kind, scores);
+        scoreRule.Check(kind, scores);
         var known = classRule.OfLabel(label, scores, kind);
         return Classification(label.Name, known.Labels, scores, kind, known.Classes);
     }
@@ -112,8 +114,8 @@ internal sealed class OutputRules
             throw floats.IsEmpty ? refusals.NothingPerRow(views) : refusals.SeveralOutputs(floats, SaysClassification);
         }
 
-        var scores = Said.Scores.IsDefault ? new ScoreColumns(floats) : Named();
-        RequireFinite(scores);
+        var scores = Said.Scores.IsDefault ? new ScoreColumns(floats) : scoreRule.Named();
+        ScoreRule.RequireFinite(scores);
         if (scores.Width == 1 && Said.Kind is null)
         {
             var told = scores.FromProbabilityNode && !metadata.Classes.IsDefault;
@@ -129,7 +131,7 @@ internal sealed class OutputRules
         }
 
         var kind = Said.Kind ?? (scores.AreProbabilities ? ScoreKind.Probability : throw refusals.SeveralColumns(scores, SaysClassification));
-        CheckKind(kind, scores);
+        scoreRule.Check(kind, scores);
         return Classification(null, [], scores, kind, classRule.OfScores(scores));
     }
 
@@ -138,7 +140,7 @@ internal sealed class OutputRules
         ScoreColumns scores;
         if (!Said.Scores.IsDefault)
         {
-            scores = Named();
+            scores = scoreRule.Named();
         }
         else
         {
@@ -153,7 +155,7 @@ internal sealed class OutputRules
             throw refusals.SeveralColumns(scores, false);
         }
 
-        RequireFinite(scores);
+        ScoreRule.RequireFinite(scores);
         if (target?.IsText == true)
         {
             throw refusals.Contradiction("/metadata/task", $"The target '{target.Name}' is text, and metadata says regression: drop the one that is wrong.");
@@ -170,71 +172,14 @@ internal sealed class OutputRules
             throw refusals.Contradiction("/metadata/task", $"metadata.task \"anomaly\" needs labels −1 and 1, and the output '{label.Name}' answered '{strange}': for other labels say \"task\": \"classification\" and \"classes\".");
         }
 
-        var scores = Companion(label) ?? throw refusals.Contradiction("/metadata/task", "metadata.task \"anomaly\" needs a score beside the label, and the graph has none: say \"task\": \"classification\" and name both \"classes\".");
+        var scores = scoreRule.Beside(label) ?? throw refusals.Contradiction("/metadata/task", "metadata.task \"anomaly\" needs a score beside the label, and the graph has none: say \"task\": \"classification\" and name both \"classes\".");
         if (scores.Width != 1)
         {
             throw refusals.Contradiction("/metadata/outputs/scores", $"metadata.task \"anomaly\" needs one score, and {scores.Seen}: name the output that is it in outputs.scores.");
         }
 
-        RequireFinite(scores);
+        ScoreRule.RequireFinite(scores);
         return new OutputSpec(ModelTask.Anomaly, label.Name, ["-1", "1"], scores.Names, [], 1, false, ScoreKind.Value, ["-1", "1"], null, []);
-    }
-
-    /// <summary>The scores beside a label; null when there are none.</summary>
-    private ScoreColumns? Companion(OutputView label)
-    {
-        if (!Said.Scores.IsDefault)
-        {
-            return Named();
-        }
-
-        var floats = views.Where(view => view.IsFloat).ToImmutableArray();
-        if (floats.Length <= 1)
-        {
-            return floats.IsEmpty ? null : new ScoreColumns(floats);
-        }
-
-        if (ByPrefix(label, floats) is { } columns)
-        {
-            return columns;
-        }
-
-        var probabilities = floats.Where(view => new ScoreColumns([view]).AreProbabilities).ToImmutableArray();
-        return Said.Kind is null or ScoreKind.Probability && probabilities.Length == 1 ? new ScoreColumns(probabilities) : throw refusals.SeveralScores(floats);
-    }
-
-    // skl2onnx writes one output for each class, called by a common prefix and the class: s + 'still alive', i + '0'.
-    private ScoreColumns? ByPrefix(OutputView label, ImmutableArray<OutputView> floats)
-    {
-        var narrow = floats.Where(view => view.Width == 1).ToDictionary(view => view.Name, StringComparer.Ordinal);
-        foreach (var classes in classRule.KnownNames(label))
-        {
-            var prefixes = narrow.Keys.Where(name => name.EndsWith(classes[0], StringComparison.Ordinal)).Select(name => name[..^classes[0].Length]);
-            var fitting = prefixes.Where(prefix => classes.All(one => narrow.ContainsKey(prefix + one))).ToList();
-            if (fitting.Count == 1)
-            {
-                return new ScoreColumns([.. classes.Select(one => narrow[fitting[0] + one])]);
-            }
-        }
-
-        return null;
-    }
-
-    private ScoreColumns Named()
-    {
-        var named = Said.Scores.Select(name => views.First(view => view.Name == name)).ToImmutableArray();
-        foreach (var view in named)
-        {
-            if (view.Width == 0 || (!view.IsFloat && !(IsRegression && view is { Width: 1, IsInteger: true })) || (named.Length > 1 && view.Width != 1))
-            {
-                throw refusals.Contradiction(
-                    "/metadata/outputs/scores",
-                    $"The output '{view.Name}' cannot be a score{(named.Length > 1 ? " of one class: one number for each row is needed" : ": numbers for each row are needed")}"
-                    + $"{(view is { Width: 1, IsInteger: true } ? "; an integer column is a label, or a value under outputs.kind \"value\"" : "")}.");
-            }
-        }
-
-        return new ScoreColumns(named);
     }
 
     private OutputSpec Classification(string? label, ImmutableArray<string> graphLabels, ScoreColumns scores, ScoreKind kind, ImmutableArray<string> classes) => new(
@@ -257,19 +202,6 @@ internal sealed class OutputRules
         metadata.Task is null && Said.Kind is null && metadata.Classes.IsDefault && label.IsInteger && scores.Width == 1
         && Enumerable.Range(0, label.Rows).Select(label.Label).ToHashSet(StringComparer.Ordinal) is var seen && seen.Contains("-1") && seen.IsSubsetOf(["-1", "1"]);
 
-    private void CheckKind(ScoreKind kind, ScoreColumns scores)
-    {
-        if (kind == ScoreKind.Probability && !scores.IsWithinUnit)
-        {
-            throw refusals.Contradiction("/metadata/outputs/kind", $"metadata.outputs.kind is \"probability\", and {scores.Seen}: say \"logit\" for log-odds, \"margin\" for scores that tell nothing but the label.");
-        }
-
-        if (kind == ScoreKind.Probability && scores.Width > 1 && !scores.AddUp(0.01))
-        {
-            throw refusals.Contradiction("/metadata/outputs/kind", $"metadata.outputs.kind is \"probability\", and {scores.Seen}: probabilities of all classes add up to 1.");
-        }
-    }
-
     private void CheckNames()
     {
         var known = views.Select(view => view.Name).ToList();
@@ -291,17 +223,6 @@ internal sealed class OutputRules
                 spec.Task != ModelTask.Classification ? "metadata.threshold decides between two classes, and the model predicts a value: drop it."
                 : spec.Classes.Length != 2 ? $"metadata.threshold decides between two classes, and there are {spec.Classes.Length}: drop it."
                 : "metadata.threshold is compared with a probability, and the graph answers none: drop it.");
-        }
-    }
-
-    private void RequireFinite(ScoreColumns scores)
-    {
-        if (scores.Finite.IsEmpty)
-        {
-            throw new MlOpsException(
-                ErrorCode.OutputNotFinite,
-                $"The graph answers NaN or infinity in {string.Join(", ", scores.Names.Select(name => $"'{name}'"))} for every row that was tried. Send a baseline of rows as in training; if a missing value is fed as a number, say which in metadata.features (\"missing\").",
-                [new Fault("/file", "The output is not finite.")]);
         }
     }
 
