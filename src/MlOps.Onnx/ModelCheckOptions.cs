@@ -3,14 +3,19 @@ namespace MlOps;
 /// <summary>How the child process that checks files is started.</summary>
 public sealed class ModelCheckOptions
 {
-    /// <summary>Command and first arguments; <c>check-model</c> and what follows are appended.</summary>
+    /// <summary>Command and first arguments, of a program that hands <c>check-model</c> and what follows to <see cref="ModelCheckCommand"/>; these are appended.</summary>
     public IReadOnlyList<string> Command { get; set; } = OwnCommand();
 
-    // The executable that runs now: the host "dotnet" with our dll, or a single file of our own.
+    // The executable that runs now; where that is a host (dotnet, a test's), the silo beside it.
     private static string[] OwnCommand()
     {
+        const string Silo = "MlOps.Silo";
         var process = Environment.ProcessPath ?? "dotnet";
-        var silo = Path.Combine(AppContext.BaseDirectory, "MlOps.Silo.dll");
-        return Path.GetFileName(process) is "MlOps.Silo" or "MlOps.Silo.exe" ? [process] : ["dotnet", silo];
+        return Path.GetFileName(process) switch
+        {
+            Silo or Silo + ".exe" => [process],
+            "dotnet" or "dotnet.exe" => [process, Path.Combine(AppContext.BaseDirectory, Silo + ".dll")],
+            _ => ["dotnet", Path.Combine(AppContext.BaseDirectory, Silo + ".dll")],
+        };
     }
 }

@@ -52,6 +52,20 @@ internal static class SiloConfiguration
 
         var known = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => property.Name).ToList();
         var unknown = section.GetChildren().Select(child => child.Key).Where(key => !known.Contains(key, StringComparer.OrdinalIgnoreCase));
-        return unknown.Select(key => $"{section.Key}:{key} is no setting: {NearestName.Propose(key, known)}");
+        return unknown.Select(key => $"{section.Key}:{key} is no setting: {NearestName.Propose(key, known)}").Concat(Unreadable(section, type));
+    }
+
+    // A value that its setting's type cannot hold; the binder names the setting.
+    private static IEnumerable<string> Unreadable(IConfigurationSection section, Type type)
+    {
+        try
+        {
+            section.Get(type);
+            return [];
+        }
+        catch (InvalidOperationException wrong)
+        {
+            return [wrong.Message];
+        }
     }
 }

@@ -1,39 +1,37 @@
-using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace MlOps.Models;
 
-/// <summary>Limits that the child puts on itself before it touches a file.</summary>
-internal static partial class ProcessLimits
+/// <summary>What the child does to itself before it touches a file.</summary>
+internal static class ProcessLimits
 {
+    private const int ProcessorTime = 0;
     private const int Data = 2;
-    private const int Core = 4;
-    private const int ParentDeathSignal = 1;
-    private const int Kill = 9;
+    private const int CoreDump = 4;
+    private const int StandardOutput = 1;
+    private const int StandardError = 2;
 
-    /// <summary>Writable memory at most so many bytes, no core dump, and death with the parent.</summary>
-    public static void Apply(long memoryBytes)
+    /// <summary>Writable memory and processor time at most so much, and no core dump.</summary>
+    public static void Apply(long memoryBytes, double seconds)
     {
-        if (!OperatingSystem.IsLinux())
+        if (OperatingSystem.IsLinux())
         {
-            return;
+            // The data segment, not the address space: .NET reserves far more of that than it ever uses.
+            _ = Libc.SetLimit(Data, new Libc.Limit((ulong)memoryBytes));
+            _ = Libc.SetLimit(ProcessorTime, new Libc.Limit((ulong)Math.Ceiling(seconds * Environment.ProcessorCount) + 1));
+            _ = Libc.SetLimit(CoreDump, new Libc.Limit(0));
         }
-
-        // The data segment, not the address space: .NET reserves far more of that than it ever uses.
-        _ = SetLimit(Data, new Limit((ulong)memoryBytes, (ulong)memoryBytes));
-        _ = SetLimit(Core, default);
-        _ = Control(ParentDeathSignal, Kill, 0, 0, 0);
     }
 
-    [LibraryImport("libc", EntryPoint = "setrlimit")]
-    private static partial int SetLimit(int resource, in Limit limit);
-
-    [LibraryImport("libc", EntryPoint = "prctl")]
-    private static partial int Control(int option, nuint a, nuint b, nuint c, nuint d);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly struct Limit(ulong soft, ulong hard)
+    /// <summary>Takes standard output for the answer alone: what native libraries print there goes to standard error from now on.</summary>
+    public static Stream TakeStandardOutput()
     {
-        private readonly ulong soft = soft;
-        private readonly ulong hard = hard;
+        var taken = OperatingSystem.IsWindows() ? -1 : Libc.Duplicate(StandardOutput);
+        if (taken < 0 || Libc.Duplicate(StandardError, StandardOutput) < 0)
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        return new FileStream(new SafeFileHandle(taken, ownsHandle: true), FileAccess.Write);
     }
 }

@@ -1,49 +1,36 @@
-using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntime;
-
 namespace MlOps.Models;
 
-/// <summary>One session in memory, counted by the loaded models over it.</summary>
-internal sealed partial class SharedSession(InferenceSession session, OnnxModelRuntime runtime, string digest)
+/// <summary>One session of a file, opened by the first who needs it and closed after the last.</summary>
+internal sealed class SharedSession
 {
-    private int shares = 1;
+    private readonly Lazy<OnnxSession> session;
 
-    public InferenceSession Session { get; } = session;
-
-    /// <summary>One more model over the session; false when it is gone already.</summary>
-    public bool Share()
+    public SharedSession(string digest, string graphPath)
     {
-        var now = Volatile.Read(ref shares);
-        while (now > 0)
-        {
-            var before = Interlocked.CompareExchange(ref shares, now + 1, now);
-            if (before == now)
-            {
-                return true;
-            }
-
-            now = before;
-        }
-
-        return false;
+        Digest = digest;
+        session = new Lazy<OnnxSession>(() => OnnxSession.Open(graphPath));
     }
 
-    public void Release()
+    public string Digest { get; }
+
+    /// <summary>Loaded models over the session; guarded by the runtime's lock.</summary>
+    public int Shares { get; set; }
+
+    /// <summary>Several may call at once: one opens, the others wait for it outside of any lock of ours.</summary>
+    public OnnxSession Open() => session.Value;
+
+    public void Close()
     {
-        if (Interlocked.Decrement(ref shares) > 0)
+        if (!session.IsValueCreated)
         {
             return;
         }
 
-        runtime.Forget(digest, this);
-        Session.Dispose();
+        session.Value.Dispose();
         if (OperatingSystem.IsLinux())
         {
-            // What the session took stays with the allocator otherwise.
-            _ = Trim(0);
+            // The allocator keeps what the session gave back otherwise.
+            _ = Libc.Trim(0);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "malloc_trim")]
-    private static partial int Trim(nuint pad);
 }

@@ -27,16 +27,16 @@ public sealed class ReferencePageTests
         Assert.Contains("contributions_unavailable", await Run(page.Python("Predict via Deployment")!.Split("result =")[0] + "print(resp.status_code, resp.text)", values), StringComparison.Ordinal);
         await Run(page.Python("Promote Deployment")!, values);
 
+        foreach (var heading in new[] { "Create Deployment", "List Deployments", "Get Deployment Detail", "Promote Deployment", "Rollback Deployment", "Deactivate Deployment" })
+        {
+            await Curl(page.Curl(heading), values);
+        }
+
         var lifecycle = page.Lifecycle();
         Assert.Contains("Promoted to production", await Run(lifecycle, values), StringComparison.Ordinal);
         var rolledBack = lifecycle.Replace("# requests.post(", "requests.post(", StringComparison.Ordinal)
             .Replace("#     ", "    ", StringComparison.Ordinal).Replace("# )", ")", StringComparison.Ordinal);
         await Run($"OLD_MODEL_ID = \"{values["OLD_MODEL_ID"]}\"\n{rolledBack}", values);
-
-        foreach (var heading in new[] { "Create Deployment", "List Deployments", "Get Deployment Detail", "Promote Deployment", "Rollback Deployment", "Deactivate Deployment" })
-        {
-            await Curl(page.Curl(heading), values);
-        }
     }
 
     [Fact]

@@ -1,0 +1,53 @@
+using MlOps.Format;
+
+namespace MlOps.Models;
+
+/// <summary>Says why a file does not load, and, where the cause is a known one, what to change at export.</summary>
+internal static class LoadFailure
+{
+    public static MlOpsException Explain(ModelProto model, Exception failure)
+    {
+        if (failure.Message.Contains("bad_alloc", StringComparison.Ordinal) || failure.Message.Contains("Failed to allocate memory", StringComparison.Ordinal))
+        {
+            return CheckDeath.OutOfMemory();
+        }
+
+        var said = RuntimeMessage.Of(failure);
+        return Refusal.Of(Cause(model, failure.Message, said), cause: failure);
+    }
+
+    private static string Cause(ModelProto model, string raw, string said)
+    {
+        if (raw.Contains("locale", StringComparison.OrdinalIgnoreCase))
+        {
+            return $"The model asks for a text locale that this system lacks ({said}). Export with skl2onnx's option locale='C': "
+                + "to_onnx(model, X, options={TfidfVectorizer: {'locale': 'C'}}).";
+        }
+
+        if (raw.Contains("bfloat16", StringComparison.OrdinalIgnoreCase))
+        {
+            return StaticChecks.BFloat16("Part of the model computes in").Message;
+        }
+
+        if ((raw.Contains("TreeEnsemble", StringComparison.Ordinal) || raw.Contains("tensor(double)", StringComparison.Ordinal)) && HasDoubleTrees(model))
+        {
+            return "The trees answer in double, which ONNX Runtime does not load: the exporter was shown float64 training data. "
+                + "Cast before exporting: to_onnx(model, X[:1].astype(numpy.float32)).";
+        }
+
+        if (raw.Contains("is not a registered function/op", StringComparison.Ordinal) || raw.Contains("Could not find an implementation", StringComparison.Ordinal))
+        {
+            return $"The model uses an operator, or a version of one, that ONNX Runtime does not have: {said} "
+                + "Export with an older target_opset, or without layers that become lookups (Keras: StringLookup becomes LookupTableFindV2; feed codes instead).";
+        }
+
+        return $"ONNX Runtime cannot load the model: {said}";
+    }
+
+    private static bool HasDoubleTrees(ModelProto model) =>
+        model.AllNodes().Any(node => node.IsTreeEnsemble() && node.Attribute.Any(attribute => attribute.Name.EndsWith("_as_tensor", StringComparison.Ordinal)))
+        || (model.AllNodes().Any(node => node.IsTreeEnsemble()) && HasDoubles(model.Graph));
+
+    private static bool HasDoubles(GraphProto graph) =>
+        graph.Input.Concat(graph.Output).Concat(graph.ValueInfo).Any(value => value.Type?.TensorType?.ElemType == TensorTypes.Double);
+}

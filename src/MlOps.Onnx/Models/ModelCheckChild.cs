@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text;
+using MlOps.Models.Registration;
+using MlOps.Predictions;
+
+namespace MlOps.Models;
+
+/// <summary>The child's side of a check: one request from standard input, one answer to standard output.</summary>
+internal static class ModelCheckChild
+{
+    /// <param name="stackBytes">Stack of the thread that touches the file.</param>
+    public static void Serve(int stackBytes)
+    {
+        using var output = ProcessLimits.TakeStandardOutput();
+        var input = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
+        var request = ExactJson.Read<CheckRequest>(input.ReadLine() ?? throw new EndOfStreamException("No request came."));
+        ProcessLimits.Apply(request.MemoryBytes, request.Seconds);
+        new Thread(() => EndWithParent(input)) { IsBackground = true }.Start();
+        CheckAnswer? answer = null;
+        var work = new Thread(() => answer = Answer(request), stackBytes);
+        work.Start();
+        work.Join();
+        output.Write(Encoding.UTF8.GetBytes(ExactJson.Write(answer)));
+    }
+
+    /// <summary>Checks a file in this process.</summary>
+    public static CheckAnswer Answer(CheckRequest request)
+    {
+        try
+        {
+            return request.Signature is { } signature ? Verify(request.Upload.Graph, signature) : Understand(request);
+        }
+        catch (MlOpsException refused)
+        {
+            return CheckAnswer.Refused(refused);
+        }
+        catch (Exception failure) when (failure is OutOfMemoryException or InsufficientExecutionStackException)
+        {
+            return CheckAnswer.Refused(CheckDeath.OutOfMemory());
+        }
+#pragma warning disable CA1031 // The parent must learn of every fault, and logs it: it is ours, not the file's.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            return new CheckAnswer(null, null, fault.ToString());
+        }
+    }
+
+    private static CheckAnswer Understand(CheckRequest request)
+    {
+        using var file = OnnxModelFile.Open(request.Upload.Graph, request.Upload.ExternalData, request.Folder, out var locations);
+        return new CheckAnswer(ModelRegistration.Understand(file, request.Upload, CancellationToken.None) with { ExternalDataLocations = locations }, null, null);
+    }
+
+    // As serving does it. A made-up row may be refused by the graph; what counts is that the process outlives the load and the run.
+    private static CheckAnswer Verify(string graph, ModelSignature signature)
+    {
+        using var model = new OnnxModelRuntime().Load("", graph, signature);
+        var batch = new PredictionPlan(signature, null).Rent();
+        batch.Resize(1);
+        for (var feature = 0; feature < signature.Features.Length; feature++)
+        {
+            var spec = signature.Features[feature];
+            _ = spec.Domain.IsDefaultOrEmpty || batch.Set(0, feature, spec.Domain[0]) is not null
+                ? batch.Set(0, feature, Scalar.Of(0L)) is null || batch.Set(0, feature, Scalar.Of("")) is null
+                : true;
+        }
+
+        try
+        {
+            model.Run(batch, 0, 1, CancellationToken.None);
+            return new CheckAnswer(null, null, null);
+        }
+        catch (MlOpsException refused) when (refused.Code == ErrorCode.ModelError)
+        {
+            return new CheckAnswer(null, null, null);
+        }
+    }
+
+    // The parent holds the other end open as long as it lives and wants the answer. Not the parent-death signal of Linux: that comes when the thread ends that
+    // started the child, and pool threads end. Killed, for a thread that is caught in native code lets no process exit.
+    private static void EndWithParent(StreamReader input)
+    {
+        while (input.Read() >= 0)
+        {
+        }
+
+        using var own = Process.GetCurrentProcess();
+        own.Kill();
+    }
+}
