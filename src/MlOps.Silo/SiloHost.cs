@@ -20,6 +20,8 @@ internal static class SiloHost
         builder.Configuration.AddConfiguration(settings);
         builder.Logging.AddConfiguration(settings.GetSection(LogOptions.Section)).AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<ModelOptions>().BindConfiguration(ModelOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<PredictionOptions>().BindConfiguration(PredictionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
@@ -28,7 +30,7 @@ internal static class SiloHost
         builder.Services.AddMlOpsStorage(settings);
         builder.Services.AddMlOpsOnnx();
         builder.Host.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), gatewayPort: 0).UseMlOpsStorage().AddMlOpsGrains());
-        builder.AddMlOpsWeb(alone: true);
+        builder.Services.AddMlOpsWeb(alone: true);
 
         var app = builder.Build();
         app.MapMlOps();

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -20,15 +19,10 @@ namespace MlOps;
 /// <summary>Adds HTTP to a host: the REST API, health, the OpenAPI document and its page.</summary>
 public static class WebExtensions
 {
-    /// <param name="builder">
-    /// Its services have, or get, every port of MlOps, the grain factory, a <see cref="TimeProvider"/>, and the options of models and predictions.
-    /// </param>
+    /// <param name="services">Has every port of MlOps, the grain factory, a <see cref="TimeProvider"/> and the options, bound to their sections.</param>
     /// <param name="alone">No other silo can take over this one's traffic: stopping does not wait for load balancers.</param>
-    public static WebApplicationBuilder AddMlOpsWeb(this WebApplicationBuilder builder, bool alone = true)
+    public static IServiceCollection AddMlOpsWeb(this IServiceCollection services, bool alone)
     {
-        builder.WebHost.UseKestrelCore();
-        var services = builder.Services;
-        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddRoutingCore();
         services.AddExceptionHandler<ErrorResponses>();
         services.AddSingleton(new DrainMode(alone));
@@ -51,7 +45,7 @@ public static class WebExtensions
             // A header that is no UTF-8 is refused by whoever reads it, with a problem that names it, not by the server without a word.
             server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         });
-        return builder;
+        return services;
     }
 
     /// <summary>Maps every endpoint, and listens on <see cref="HttpOptions.Url"/> unless the host was told another address.</summary>

@@ -65,10 +65,11 @@ internal readonly struct RequestBody : IDisposable
     private static async ValueTask<RequestBody> Gather(
         PipeReader reader, ReadResult result, long? length, long limit, Action<long>? growing, CancellationToken cancellation)
     {
-        var rented = Rent((int)(length ?? Math.Min(FirstSize, limit)), 0, growing);
+        byte[] rented = [];
+        var count = 0;
         try
         {
-            var count = 0;
+            rented = Rent((int)(length ?? Math.Min(FirstSize, limit)), 0, growing);
             while (true)
             {
                 var came = result.Buffer.Length;
@@ -95,6 +96,13 @@ internal readonly struct RequestBody : IDisposable
 
                 result = await reader.ReadAsync(cancellation);
             }
+        }
+        catch (MlOpsException)
+        {
+            // What has come counts as read, so that the server can read the rest away and keep the connection.
+            reader.AdvanceTo(result.Buffer.End);
+            ArrayPool<byte>.Shared.Return(rented);
+            throw;
         }
         catch
         {

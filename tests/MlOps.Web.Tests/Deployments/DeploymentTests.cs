@@ -48,7 +48,7 @@ public sealed class DeploymentTests(RunningSilo silo) : IClassFixture<RunningSil
         Assert.Equal(30, created.GetProperty("traffic_percent").GetInt32());
         var config = created.GetProperty("config");
         Assert.True(config.GetProperty("privacy_anonymize_logs").GetBoolean());
-        Assert.Equal("""[1, "é", null]""", config.GetProperty("x").GetRawText());
+        Assert.Equal("""[1,"é",null]""", config.GetProperty("x").GetRawText());
     }
 
     [Theory]

@@ -60,6 +60,7 @@ public sealed class PredictTests(RunningSilo silo) : IClassFixture<RunningSilo>
         var problem = await silo.Client.Expect(HttpStatusCode.RequestEntityTooLarge, request);
 
         Assert.Equal("body_too_large", problem.Text("code"));
+        await silo.Client.Get("/api/projects");
     }
 
     [Theory]
