@@ -42,7 +42,7 @@ internal sealed class ApiKeyEndpoints(
             var key = new ApiKey(id, name!, scopes, project, now, expires, ApiKeySecret.Hash(secret));
             // What is kept for a repeat holds no secret: that is answered once.
             var kept = JsonAnswer.Bytes(json => ApiKeyAnswers.Repeated(json, key));
-            await grains.GetGrain<IAccessGrain>(0).Create(key, call.With(kept), cancellation);
+            await grains.GetGrain<IAccessGrain>(0).Create(key, call.With(kept), CancellationToken.None);
             answer = JsonAnswer.Bytes(json => ApiKeyAnswers.Created(json, key, secret));
         }
 
@@ -62,7 +62,8 @@ internal sealed class ApiKeyEndpoints(
         var id = context.PathId<ApiKeyId>(What);
         var found = await keys.Find(id, context.RequestAborted);
         var manages = context.Caller().Project is not { } bound || found?.Project == bound;
-        if (found is null || !manages || !await grains.GetGrain<IAccessGrain>(0).Delete(id, context.RequestAborted))
+        // Begun, it goes on when its caller leaves: every silo has to hear of it.
+        if (found is null || !manages || !await grains.GetGrain<IAccessGrain>(0).Delete(id, CancellationToken.None))
         {
             throw CallerExtensions.Missing(What);
         }

@@ -19,6 +19,10 @@ internal sealed class DeploymentEndpoints(
 {
     public const string What = "deployment";
 
+    // A change that has begun goes on when its caller leaves: given up between its commit and telling the silos it would leave them with the old state.
+    // How long it may take is the grain call's own limit.
+    private static readonly CancellationToken Unstopped = CancellationToken.None;
+
     public void Map(Routes routes)
     {
         routes.Post("/api/mlops/projects/{id}/deployments", Scope.Write, Create, DeploymentOperations.Create);
@@ -37,11 +41,10 @@ internal sealed class DeploymentEndpoints(
         var project = await VisibleProject(context);
         using var body = await JsonBody.Read(context, options.Value.MaxJsonBytes);
         var (spec, stage) = DeploymentBody.ReadCreate(body);
-        var cancellation = context.RequestAborted;
-        using var call = await calls.Begin(context, body.Bytes, cancellation);
+        using var call = await calls.Begin(context, body.Bytes, context.RequestAborted);
         // The id is made before the first try: an unknown outcome can be found again.
         var id = DeploymentId.New(time.GetUtcNow());
-        var outcome = await Project(project).Create(id, spec, stage, Request(context, call), cancellation);
+        var outcome = await Project(project).Create(id, spec, stage, Request(context, call), Unstopped);
         await Answer(context, StatusCodes.Status201Created, outcome, DeploymentAnswers.Members);
     }
 
@@ -73,14 +76,14 @@ internal sealed class DeploymentEndpoints(
         using var body = await JsonBody.Read(context, options.Value.MaxJsonBytes);
         var patch = DeploymentBody.ReadPatch(body);
         var found = await Visible(context);
-        var outcome = await Project(found.Project).Update(id, patch, new(context.Caller(), null), context.RequestAborted);
+        var outcome = await Project(found.Project).Update(id, patch, new(context.Caller(), null), Unstopped);
         await Answer(context, StatusCodes.Status200OK, outcome, DeploymentAnswers.Changed);
     }
 
     private async Task Delete(HttpContext context)
     {
         var found = await Visible(context);
-        await Project(found.Project).DeleteDeployment(found.Id, new(context.Caller(), null), context.RequestAborted);
+        await Project(found.Project).DeleteDeployment(found.Id, new(context.Caller(), null), Unstopped);
         await context.AnswerOk();
     }
 
@@ -90,7 +93,7 @@ internal sealed class DeploymentEndpoints(
         using var body = await JsonBody.Read(context, options.Value.MaxJsonBytes);
         body.Fields.Choice("to_stage", ["production"], required: true);
         body.Check();
-        await Change(context, body, (project, id, request, cancellation) => project.Promote(id, request, cancellation));
+        await Change(context, body, (project, id, request) => project.Promote(id, request, Unstopped));
     }
 
     private async Task Rollback(HttpContext context)
@@ -100,7 +103,7 @@ internal sealed class DeploymentEndpoints(
         var target = new RollbackTarget(body.Fields.Id<DeploymentId>("to_deployment_id"), body.Fields.Id<ModelId>("to_model_id"));
         body.Check();
         var created = DeploymentId.New(time.GetUtcNow());
-        await Change(context, body, (project, id, request, cancellation) => project.Rollback(id, target, created, request, cancellation));
+        await Change(context, body, (project, id, request) => project.Rollback(id, target, created, request, Unstopped));
     }
 
     private async Task Deactivate(HttpContext context)
@@ -108,15 +111,15 @@ internal sealed class DeploymentEndpoints(
         context.PathId<DeploymentId>(What);
         using var body = await JsonBody.Read(context, options.Value.MaxJsonBytes, optional: true);
         body.Check();
-        await Change(context, body, (project, id, request, cancellation) => project.Deactivate(id, request, cancellation));
+        await Change(context, body, (project, id, request) => project.Deactivate(id, request, Unstopped));
     }
 
     private async Task Change(
-        HttpContext context, JsonBody body, Func<IProjectGrain, DeploymentId, ChangeRequest, CancellationToken, Task<LifecycleOutcome>> change)
+        HttpContext context, JsonBody body, Func<IProjectGrain, DeploymentId, ChangeRequest, Task<LifecycleOutcome>> change)
     {
         var found = await Visible(context);
         using var call = await calls.Begin(context, body.Bytes, context.RequestAborted);
-        var outcome = await change(Project(found.Project), found.Id, Request(context, call), context.RequestAborted);
+        var outcome = await change(Project(found.Project), found.Id, Request(context, call));
         await Answer(context, StatusCodes.Status200OK, outcome, DeploymentAnswers.Changed);
     }
 

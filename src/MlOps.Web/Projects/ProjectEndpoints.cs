@@ -81,7 +81,8 @@ internal sealed class ProjectEndpoints(
     private async Task Delete(HttpContext context)
     {
         var id = VisibleId(context);
-        if (!await grains.GetGrain<IProjectGrain>(id.Value).Delete(new(context.Caller(), null), context.RequestAborted))
+        // Begun, it goes on when its caller leaves: every silo has to hear of it.
+        if (!await grains.GetGrain<IProjectGrain>(id.Value).Delete(new(context.Caller(), null), CancellationToken.None))
         {
             throw CallerExtensions.Missing(What);
         }
