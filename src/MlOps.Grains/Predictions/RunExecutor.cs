@@ -10,6 +10,8 @@ namespace MlOps.Predictions;
 /// </summary>
 internal sealed class RunExecutor : IDisposable
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     private readonly PredictionOptions options;
     private readonly TimeProvider time;
     private readonly Channel<QueuedRun> queue;
@@ -67,11 +69,26 @@ internal sealed class RunExecutor : IDisposable
                 queue.Writer.TryWrite(run);
             }
 
-            await run.Done;
+            await Ended(run);
         }
         finally
         {
             Interlocked.Decrement(ref waiting);
+        }
+    }
+
+    // A kernel that does not look up cannot be ended. The request is answered all the same; its batch is never used again.
+    private static async Task Ended(QueuedRun run)
+    {
+        await Task.WhenAny(run.Done, Task.Delay(Timeout.Infinite, run.Deadline));
+        try
+        {
+            await run.Done.WaitAsync(run.Deadline.IsCancellationRequested ? Grace : Timeout.InfiniteTimeSpan);
+        }
+        catch (TimeoutException)
+        {
+            run.Batch.Abandon();
+            throw new OperationCanceledException(run.Deadline);
         }
     }
 

@@ -88,7 +88,7 @@ internal sealed partial class ProjectGrain(
 
     public async Task<bool> Delete(ChangeRequest request, CancellationToken cancellation)
     {
-        var deleted = await projects.Delete(Id, cancellation);
+        var deleted = await projects.Delete(Id, CancellationToken.None);
         if (deleted)
         {
             await silos.Forget(Id);
@@ -147,7 +147,8 @@ internal sealed partial class ProjectGrain(
             }
 
             var answer = request.Idempotency is { } entry ? entry with { Outcome = ExactJson.Write(decision.Outcome) } : null;
-            if (await projects.Commit(new ProjectChange(Id, state.Epoch, decision.Put, decision.Delete, decision.History, answer), cancellation))
+            // From here on nobody can call it off: a change that is committed but not told would be served by nobody.
+            if (await projects.Commit(new ProjectChange(Id, state.Epoch, decision.Put, decision.Delete, decision.History, answer), CancellationToken.None))
             {
                 await silos.Apply(await State(CancellationToken.None));
                 Changed(Id, request.Caller.Name, decision.Result.Id, decision.Result.Stage);

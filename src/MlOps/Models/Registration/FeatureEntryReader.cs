@@ -9,7 +9,10 @@ internal sealed class FeatureEntryReader(FaultList faults, List<string> warnings
 
     private static readonly Dictionary<string, FeatureType> Types = new(StringComparer.Ordinal)
     {
-        ["numeric"] = FeatureType.Numeric, ["categorical"] = FeatureType.Categorical, ["boolean"] = FeatureType.Boolean, ["text"] = FeatureType.Text,
+        ["numeric"] = FeatureType.Numeric,
+        ["categorical"] = FeatureType.Categorical,
+        ["boolean"] = FeatureType.Boolean,
+        ["text"] = FeatureType.Text,
     };
 
     private static readonly Dictionary<string, bool> Encodings = new(StringComparer.Ordinal) { ["index"] = true };

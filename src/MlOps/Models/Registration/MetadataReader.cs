@@ -17,12 +17,17 @@ internal sealed class MetadataReader
 
     private static readonly Dictionary<string, ModelTask> Tasks = new(StringComparer.Ordinal)
     {
-        ["classification"] = ModelTask.Classification, ["regression"] = ModelTask.Regression, ["anomaly"] = ModelTask.Anomaly,
+        ["classification"] = ModelTask.Classification,
+        ["regression"] = ModelTask.Regression,
+        ["anomaly"] = ModelTask.Anomaly,
     };
 
     private static readonly Dictionary<string, ScoreKind> Kinds = new(StringComparer.Ordinal)
     {
-        ["probability"] = ScoreKind.Probability, ["logit"] = ScoreKind.Logit, ["margin"] = ScoreKind.Margin, ["value"] = ScoreKind.Value,
+        ["probability"] = ScoreKind.Probability,
+        ["logit"] = ScoreKind.Logit,
+        ["margin"] = ScoreKind.Margin,
+        ["value"] = ScoreKind.Value,
     };
 
     private readonly FaultList faults = new();
