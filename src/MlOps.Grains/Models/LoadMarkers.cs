@@ -36,7 +36,8 @@ internal sealed class LoadMarkers
     /// <summary>Notes that the process outlived the load.</summary>
     public void End(string digest)
     {
-        File.Delete(PathOf(digest));
+        File.Delete(Path.Combine(folder, digest));
+        File.Delete(Path.Combine(folder, digest + Second));
         found.TryRemove(digest, out _);
     }
 

@@ -20,6 +20,8 @@ internal sealed class ReplicaHost(
     IOptions<ModelOptions> models,
     IOptions<PredictionOptions> predictions) : IReplicaHost
 {
+    private const int SwitchesInARow = 10;
+
     private readonly ConcurrentDictionary<ProjectId, ProjectRoutes> routes = new();
     private readonly ConcurrentDictionary<DeploymentId, ReplicaSlot> slots = new();
     private readonly ConcurrentDictionary<DeploymentId, (Replica Replica, long Since)> prepared = new();
@@ -98,7 +100,10 @@ internal sealed class ReplicaHost(
                 slots.GetOrAdd(deployment.Id, _ => new ReplicaSlot(deployment)).Update(deployment);
             }
 
+            // Before the routes lead there: the first request finds it loaded.
+            AdoptPrepared(state);
             var now = ProjectRoutes.Of(state);
+            routes[state.Id] = now;
             foreach (var id in known?.Deployments ?? [])
             {
                 if (!now.Deployments.Contains(id) && slots.TryRemove(id, out var slot))
@@ -106,12 +111,9 @@ internal sealed class ReplicaHost(
                     gone.Add(slot);
                 }
             }
-
-            routes[state.Id] = now;
         }
 
         gone.ForEach(slot => slot.Close());
-        AdoptPrepared(state);
         return state.Epoch;
     }
 
@@ -149,7 +151,8 @@ internal sealed class ReplicaHost(
                         ErrorCode.DeploymentStateConflict, $"The deployment '{stored.Spec.Name}' is archived and serves no predictions. Roll back to it, or predict on the project's address.");
                 }
 
-                await Learn(stored.Project, cancellation);
+                // Read now, not with whoever began to read earlier: what the catalogue said a moment ago may be what is missing here.
+                await (attempt == 0 ? Learn(stored.Project, cancellation) : Read(stored.Project));
                 slots.TryGetValue(id, out slot);
             }
 
@@ -163,7 +166,7 @@ internal sealed class ReplicaHost(
             }
 
             // It left the stage while it was looked up: what the catalogue says now decides.
-            if (attempt == 3)
+            if (attempt == SwitchesInARow)
             {
                 throw new MlOpsException(ErrorCode.Busy, "The deployment is being changed. Send the request again.");
             }
@@ -197,10 +200,21 @@ internal sealed class ReplicaHost(
 
     private async Task<ReplicaLease> FindProductionSlowly(ProjectId project, CancellationToken cancellation)
     {
-        var known = routes.TryGetValue(project, out var found) ? found : await Learn(project, cancellation);
-        var production = known.Production
-            ?? throw new MlOpsException(ErrorCode.NoProduction, "The project has no production deployment. Promote one, or predict on a deployment's own address.");
-        return await FindSlowly(production, RouteReason.Production, cancellation);
+        for (var attempt = 0; ; attempt++)
+        {
+            var known = routes.TryGetValue(project, out var found) ? found : await Learn(project, cancellation);
+            var production = known.Production
+                ?? throw new MlOpsException(ErrorCode.NoProduction, "The project has no production deployment. Promote one, or predict on a deployment's own address.");
+            try
+            {
+                return await FindSlowly(production, RouteReason.Production, cancellation);
+            }
+            catch (MlOpsException gone) when (gone.Code is ErrorCode.DeploymentStateConflict or ErrorCode.NotFound && attempt < SwitchesInARow)
+            {
+                // Production was switched while it was looked up: the catalogue knows the new one, perhaps before this silo was told.
+                await Read(project);
+            }
+        }
     }
 
     // Single flight: a thousand requests for a project that is not known yet read it once.
@@ -248,7 +262,7 @@ internal sealed class ReplicaHost(
         {
             if (prepared.TryRemove(deployment.Id, out var ready) && slots.TryGetValue(deployment.Id, out var slot))
             {
-                slot.Load(() => Task.FromResult(ready.Replica), TimeSpan.Zero, time).Ignore();
+                slot.Adopt(ready.Replica);
             }
         }
     }

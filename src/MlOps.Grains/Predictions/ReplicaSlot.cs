@@ -45,6 +45,21 @@ internal sealed class ReplicaSlot(Deployment deployment)
         }
     }
 
+    /// <summary>Takes over a replica that was loaded and tried before the switch, at once.</summary>
+    public void Adopt(Replica ready)
+    {
+        ready.Update(Deployment);
+        Replica? unused;
+        lock (gate)
+        {
+            failure = closed ? failure : null;
+            unused = closed ? ready : replica;
+            replica = closed ? null : ready;
+        }
+
+        unused?.Retire();
+    }
+
     /// <summary>Takes a replica out of service for a reason.</summary>
     public void Fail(Replica failed, MlOpsException reason, TimeProvider time)
     {
@@ -84,15 +99,17 @@ internal sealed class ReplicaSlot(Deployment deployment)
             var loaded = await load();
             loaded.Update(Deployment);
             Replica? before;
+            bool late;
             lock (gate)
             {
+                late = closed;
                 failure = null;
                 before = replica;
-                replica = closed ? null : loaded;
+                replica = late ? null : loaded;
             }
 
             before?.Retire();
-            if (closed)
+            if (late)
             {
                 loaded.Retire();
                 throw new MlOpsException(ErrorCode.DeploymentStateConflict, "The deployment went out of service while its model was loaded.");

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Options;
+using MlOps.Models;
+using Xunit;
+
+namespace MlOps.Tests.Models;
+
+/// <summary>A file whose load ended the process is tried outside of it before it is loaded again, and kills at most one start.</summary>
+public sealed class LoadMarkersTests : IAsyncDisposable
+{
+    private readonly DataFolder data = new(Directory.CreateTempSubdirectory("mlops-markers-").FullName);
+    private readonly ScriptedRuntime runtime = new();
+    private SiloCluster? cluster;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (cluster is not null)
+        {
+            await cluster.DisposeAsync();
+        }
+
+        Directory.Delete(data.Path, recursive: true);
+    }
+
+    [Fact]
+    public void Markers_CountTheStartsThatFoundTheLoadUnfinished()
+    {
+        Assert.Equal(0, new LoadMarkers(data).Unfinished("digest"));
+        new LoadMarkers(data).Begin("digest");
+        Assert.Equal(1, new LoadMarkers(data).Unfinished("digest"));
+        new LoadMarkers(data).Begin("digest");
+        Assert.Equal(2, new LoadMarkers(data).Unfinished("digest"));
+        Assert.Equal(0, new LoadMarkers(data).Unfinished("another"));
+    }
+
+    [Fact]
+    public void Markers_OfAFinishedLoad_AreGone()
+    {
+        var markers = new LoadMarkers(data);
+        markers.Begin("digest");
+        markers.End("digest");
+
+        Assert.Equal(0, new LoadMarkers(data).Unfinished("digest"));
+    }
+
+    [Theory]
+    [InlineData(0, null, false, true, 0)]
+    [InlineData(1, null, false, true, 1)]
+    [InlineData(1, "it dies", false, false, 1)]
+    [InlineData(2, null, false, false, 0)]
+    [InlineData(2, null, true, true, 1)]
+    [InlineData(2, "it dies", true, false, 1)]
+    public async Task Load_AfterUnfinishedOnes_IsDoneOnlyWhenItMayBe(int unfinished, string? verdict, bool insist, bool loads, int verified)
+    {
+        cluster = await SiloCluster.Start();
+        var model = await cluster.Model(await cluster.Project());
+        var store = cluster.Store<IModelStore>();
+        var digest = (await store.Find(model, Cancellation))!.Model.Digest;
+        for (var start = 0; start < unfinished; start++)
+        {
+            new LoadMarkers(data).Begin(digest);
+        }
+
+        runtime.Verdict = verdict;
+        Directory.CreateDirectory(data.ModelCache);
+        using var loader = new ModelLoader(
+            store, new ModelCache(store, data), runtime, runtime, new LoadMarkers(data), Options.Create(new ModelOptions()), TimeProvider.System);
+
+        var failure = await Record.ExceptionAsync(() => loader.Load(model, insist, Cancellation));
+
+        Assert.Equal(loads, failure is null);
+        Assert.Equal(loads ? 1 : 0, runtime.Loads("doubles"));
+        Assert.Equal(verified, runtime.Verified);
+        Assert.Equal(loads ? 0 : unfinished, new LoadMarkers(data).Unfinished(digest));
+        if (failure is not null)
+        {
+            Assert.Equal(ErrorCode.ModelError, Assert.IsType<MlOpsException>(failure).Code);
+        }
+    }
+}
