@@ -10,6 +10,8 @@ internal sealed class LogOptions
     {
         ["Default"] = "Information",
         ["Microsoft"] = "Warning",
+        // It writes nothing below Information, and for as long as it may write makes an activity and a scope for every request.
+        ["Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
         ["Orleans"] = "Warning",
         ["Polly"] = "Warning",
         // Advice about garbage collection, and a watchdog that mistakes a machine's start for a stall.
