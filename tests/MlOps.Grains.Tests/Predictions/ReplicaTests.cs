@@ -114,7 +114,8 @@ public sealed class ReplicaTests
         {
             using var lease = await cluster.Replicas().Find(created.Deployment.Id, Cancellation);
             return await Answer(cluster, lease);
-        });
+        }
+        );
     }
 
     private static async Task<string> Answer(SiloCluster cluster, ReplicaLease lease)
