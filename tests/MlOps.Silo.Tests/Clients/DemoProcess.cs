@@ -9,9 +9,9 @@ namespace MlOps.Tests.Clients;
 internal sealed partial class DemoProcess : IAsyncDisposable
 {
     private readonly Process process;
-    private readonly string folder;
+    private readonly string? folder;
 
-    private DemoProcess(Process process, string folder)
+    private DemoProcess(Process process, string? folder)
     {
         this.process = process;
         this.folder = folder;
@@ -20,9 +20,18 @@ internal sealed partial class DemoProcess : IAsyncDisposable
     /// <summary>BASE_URL, API_KEY, PROJECT_ID, MODEL_ID, OLD_MODEL_ID and DEPLOYMENT_ID as printed in the Python lines.</summary>
     public Dictionary<string, string> Values { get; } = [];
 
-    public static async Task<DemoProcess> Start(CancellationToken cancellation)
+    /// <summary>Starts it in a folder of its own.</summary>
+    public static Task<DemoProcess> Start(CancellationToken cancellation)
     {
-        var folder = Directory.CreateTempSubdirectory("mlops-demo-").FullName;
+        var own = Directory.CreateTempSubdirectory("mlops-demo-").FullName;
+        return Start(own, own, cancellation);
+    }
+
+    /// <summary>Starts it in a folder that the caller keeps.</summary>
+    public static Task<DemoProcess> Start(string folder, CancellationToken cancellation) => Start(folder, null, cancellation);
+
+    private static async Task<DemoProcess> Start(string folder, string? own, CancellationToken cancellation)
+    {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "MlOps.Silo.dll"), "demo"])
         {
             WorkingDirectory = folder,
@@ -30,7 +39,7 @@ internal sealed partial class DemoProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["MLOPS__Http__Url"] = $"http://127.0.0.1:{FreePort()}";
-        var demo = new DemoProcess(Process.Start(start)!, folder);
+        var demo = new DemoProcess(Process.Start(start)!, own);
         var errors = demo.process.StandardError.ReadToEndAsync(cancellation);
         while (await demo.process.StandardOutput.ReadLineAsync(cancellation) is { } line)
         {
@@ -54,7 +63,10 @@ internal sealed partial class DemoProcess : IAsyncDisposable
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
         process.Dispose();
-        Directory.Delete(folder, recursive: true);
+        if (folder is not null)
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static int FreePort()
