@@ -40,7 +40,7 @@ internal sealed class RunExecutor : IDisposable
     /// <exception cref="OperationCanceledException">The deadline has passed.</exception>
     public ValueTask Run(ILoadedModel model, RunCost cost, PredictionBatch batch, CancellationToken deadline)
     {
-        if (cost.Microseconds(batch.Rows) <= options.InlineMicroseconds)
+        if (options.InlineMicroseconds > 0 && cost.Microseconds(batch.Rows) <= options.InlineMicroseconds)
         {
             RunChunk(model, cost, batch, 0, batch.Rows, deadline);
             return ValueTask.CompletedTask;

@@ -23,7 +23,7 @@ public sealed class PredictionOptions
     [Range(0, 1024)]
     public int Threads { get; set; }
 
-    /// <summary>Runs expected to take at most so many microseconds are done on the request's own thread.</summary>
+    /// <summary>Runs expected to take at most so many microseconds are done on the request's own thread; 0: none is.</summary>
     [Range(0, 1_000_000)]
     public int InlineMicroseconds { get; set; } = 200;
 
