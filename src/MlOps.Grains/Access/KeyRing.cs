@@ -30,6 +30,10 @@ internal sealed class KeyRing(IApiKeyStore store, BootstrapKey bootstrap, TimePr
         return keys.ById.TryGetValue(id, out var held) ? new ValueTask<Caller?>(Check(held, hash)) : new ValueTask<Caller?>(LookUp(id, hash.ToArray()));
     }
 
+    public bool Holds(Caller caller) =>
+        ReferenceEquals(caller, BootstrapKey.Caller)
+        || (keys.ById.TryGetValue(caller.Key, out var held) && ReferenceEquals(held.Caller, caller) && IsActive(held));
+
     /// <summary>Reads the keys unless they are known at this epoch already. Answers the epoch that is known then.</summary>
     public async Task<long> Refresh(long epoch)
     {
@@ -68,7 +72,9 @@ internal sealed class KeyRing(IApiKeyStore store, BootstrapKey bootstrap, TimePr
     }
 
     private Caller? Check(HeldKey held, ReadOnlySpan<byte> hash) =>
-        CryptographicOperations.FixedTimeEquals(hash, held.Hash) && (held.ExpiresAt is not { } end || time.GetUtcNow() < end) ? held.Caller : null;
+        CryptographicOperations.FixedTimeEquals(hash, held.Hash) && IsActive(held) ? held.Caller : null;
+
+    private bool IsActive(HeldKey held) => held.ExpiresAt is not { } end || time.GetUtcNow() < end;
 
     private sealed record Keys(long Epoch, FrozenDictionary<ApiKeyId, HeldKey> ById);
 

@@ -20,7 +20,7 @@ internal sealed class DeploymentGrain(
         var admitted = time.GetTimestamp();
         using var ticket = admission.Enter(request.Body.Length);
         using var lease = await replicas.Find(Id, cancellation);
-        ticket.Enter(Id);
+        ticket.Enter(lease.Replica);
         var answer = new ArrayBufferWriter<byte>();
         await predictor.Answer(lease.Replica, request.Body, admitted, answer, cancellation);
         return new PredictAnswer(answer.WrittenMemory);

@@ -19,7 +19,13 @@ internal sealed class Replica(
 
     public RegisteredModel Model => tried.Model;
 
+    public string DeploymentText { get; } = deployment.Id.ToString();
+
+    public string ModelText { get; } = tried.Model.Id.ToString();
+
     public PredictionPlan Plan => tried.Plan;
+
+    public InFlight InFlight { get; } = new();
 
     /// <summary>Takes the deployment's settings as they are now.</summary>
     public void Update(Deployment deployment) => Volatile.Write(ref current, deployment);
@@ -46,7 +52,6 @@ internal sealed class Replica(
     {
         if (Interlocked.Decrement(ref holders) == 0)
         {
-            Plan.Drain();
             tried.Loaded.Dispose();
         }
     }
@@ -56,33 +61,32 @@ internal sealed class Replica(
 
     public ValueTask Run(PredictionBatch batch, long admitted, CancellationToken cancellation)
     {
-        var source = executor.Deadlines.Rent(Remaining(admitted));
         ValueTask running;
         try
         {
-            running = executor.Run(tried.Loaded, tried.Cost, batch, source.Token);
+            running = executor.Run(tried.Loaded, tried.Cost, batch, batch.Start(Remaining(admitted)));
         }
         catch (OperationCanceledException)
         {
-            Leave(source);
+            batch.Finish();
             throw Overran();
         }
         catch
         {
-            Leave(source);
+            batch.Finish();
             throw;
         }
 
         if (running.IsCompletedSuccessfully)
         {
-            Leave(source);
+            batch.Finish();
             return ValueTask.CompletedTask;
         }
 
-        return new ValueTask(Wait(running, source));
+        return new ValueTask(Wait(running, batch));
     }
 
-    private async Task Wait(ValueTask running, CancellationTokenSource source)
+    private async Task Wait(ValueTask running, PredictionBatch batch)
     {
         try
         {
@@ -94,11 +98,9 @@ internal sealed class Replica(
         }
         finally
         {
-            Leave(source);
+            batch.Finish();
         }
     }
-
-    private void Leave(CancellationTokenSource source) => executor.Deadlines.Return(source);
 
     private TimeSpan Remaining(long admitted)
     {

@@ -33,8 +33,6 @@ internal sealed class RunExecutor : IDisposable
         }
     }
 
-    public Deadlines Deadlines { get; } = new();
-
     /// <summary>Runs the model over all rows of the batch.</summary>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.Overloaded"/> when too many runs wait.</exception>
     /// <exception cref="OperationCanceledException">The deadline has passed.</exception>

@@ -29,7 +29,7 @@ internal sealed class PredictionEndpoints(
         using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
         using var body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
         using var lease = await Find(context, id);
-        ticket.Enter(lease.Replica.Deployment.Id);
+        ticket.Enter(lease.Replica);
         await Answer(context, lease, body, admitted);
     }
 
@@ -42,7 +42,7 @@ internal sealed class PredictionEndpoints(
         using var body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
         var key = context.Request.Headers.TryGetValue(RoutingKey, out var values) ? values.ToString() : null;
         using var lease = await replicas.FindProduction(id, key, context.RequestAborted);
-        ticket.Enter(lease.Replica.Deployment.Id);
+        ticket.Enter(lease.Replica);
         await Answer(context, lease, body, admitted);
     }
 
@@ -89,7 +89,7 @@ internal sealed class PredictionEndpoints(
     {
         using var answer = new AnswerBuffer();
         await predictor.Answer(lease.Replica, body.Bytes, admitted, answer, context.RequestAborted);
-        RouteHeaders.Of(lease.Replica).Set(context.Response.Headers, lease.Reason);
+        RouteHeaders.Set(context.Response.Headers, lease);
         await answer.Send(context, StatusCodes.Status200OK, JsonAnswer.ContentType);
     }
 }

@@ -1,30 +1,23 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace MlOps.Predictions;
 
-/// <summary>The headers that say who answered, made once for each replica.</summary>
-internal sealed class RouteHeaders(IReplica replica)
+/// <summary>The headers that say who answered.</summary>
+internal static class RouteHeaders
 {
     public const string Deployment = "X-Deployment-Id";
     public const string Model = "X-Model-Id";
     public const string Reason = "X-Route-Reason";
 
-    private static readonly ConditionalWeakTable<IReplica, RouteHeaders> Known = [];
     private static readonly StringValues[] Reasons = ["direct", "production", "canary", "canary-unavailable"];
-
-    private readonly StringValues deployment = replica.Deployment.Id.ToString();
-    private readonly StringValues model = replica.Model.Id.ToString();
 
     public static IEnumerable<string> ReasonWords => Reasons.Select(reason => reason.ToString());
 
-    public static RouteHeaders Of(IReplica replica) => Known.GetValue(replica, static replica => new RouteHeaders(replica));
-
-    public void Set(IHeaderDictionary headers, RouteReason reason)
+    public static void Set(IHeaderDictionary headers, ReplicaLease lease)
     {
-        headers[Deployment] = deployment;
-        headers[Model] = model;
-        headers[Reason] = Reasons[(int)reason];
+        headers[Deployment] = lease.Replica.DeploymentText;
+        headers[Model] = lease.Replica.ModelText;
+        headers[Reason] = Reasons[(int)lease.Reason];
     }
 }

@@ -28,8 +28,17 @@ public interface IReplica
 
     RegisteredModel Model { get; }
 
+    /// <summary>The deployment's id as answers carry it.</summary>
+    string DeploymentText { get; }
+
+    /// <summary>The model's id as answers carry it.</summary>
+    string ModelText { get; }
+
     /// <summary>How rows become columns and outputs become predictions.</summary>
     PredictionPlan Plan { get; }
+
+    /// <summary>The requests that were admitted for it.</summary>
+    InFlight InFlight { get; }
 
     /// <summary>Runs the model over the batch, here or on the dedicated threads, and fills in its predictions. Ends at the time limit with 424.</summary>
     /// <exception cref="MlOpsException">424, or 429 when the queue is full.</exception>

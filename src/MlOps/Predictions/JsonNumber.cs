@@ -51,6 +51,13 @@ internal static class JsonNumber
             return Long(token, out whole);
         }
 
+        if (behind > 0 && value != Math.Floor(value))
+        {
+            // The way of nearly every fraction: the nearest double of a whole number that has one is that number.
+            whole = null;
+            return negative ? -value : value;
+        }
+
         var (full, rest) = behind == 0 ? (mantissa, 0UL) : Math.DivRem(mantissa, Powers[behind]);
         whole = rest != 0 || full > (negative ? 1UL << 63 : long.MaxValue) ? null : negative ? (long)(0 - full) : (long)full;
         return negative ? -value : value;

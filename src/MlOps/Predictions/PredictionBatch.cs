@@ -5,13 +5,14 @@ using MlOps.Models;
 namespace MlOps.Predictions;
 
 /// <summary>The rows of one request as columns, and, after the run, their predictions. Pooled; used by one request at a time.</summary>
-public sealed class PredictionBatch
+public sealed class PredictionBatch : IDisposable
 {
     private const int MostNoted = 50;
     private const int LongestShown = 200;
 
     private readonly List<UnseenValue> unseen = [];
     private readonly int[] seenInRow;
+    private CancellationTokenSource deadline = new();
     private ushort[] bins = [];
     private int touched;
 
@@ -36,9 +37,6 @@ public sealed class PredictionBatch
     public ushort[] Bins => bins;
 
     public PredictionOutputs Outputs { get; } = new();
-
-    /// <summary>Anything that the loaded model wants to keep with this batch between runs, native tensors over its buffers say.</summary>
-    public IDisposable? NativeState { get; set; }
 
     /// <summary>Values outside their feature's domain, the first 50 different ones.</summary>
     public IReadOnlyList<UnseenValue> Unseen => unseen;
@@ -138,11 +136,31 @@ public sealed class PredictionBatch
         unseen.Add(new UnseenValue(feature, row, value));
     }
 
+    /// <summary>The time limit of the next run over this batch, from now on. <see cref="Finish"/> it.</summary>
+    public CancellationToken Start(TimeSpan limit)
+    {
+        deadline.CancelAfter(limit);
+        return deadline.Token;
+    }
+
+    /// <summary>The run has ended, or was given up.</summary>
+    public void Finish()
+    {
+        // One that has fired, or that an abandoned run still looks at, is not used again.
+        if (IsAbandoned || !deadline.TryReset())
+        {
+            deadline.Dispose();
+            deadline = new CancellationTokenSource();
+        }
+    }
+
     /// <summary>A text of the caller as answers show it.</summary>
     internal static string Shortened(string text) => text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown), "…");
 
-    /// <summary>Says that a run which could not be ended may still read this batch: it and its native state are left to the garbage collector.</summary>
+    /// <summary>Says that a run which could not be ended may still read this batch: it is left to the garbage collector.</summary>
     public void Abandon() => IsAbandoned = true;
+
+    public void Dispose() => deadline.Dispose();
 
     internal void Clear()
     {

@@ -32,7 +32,7 @@ public sealed class PredictionOptions
     public int MaxQueuedRuns { get; set; } = 1_024;
 
     /// <summary>Predictions in flight on this silo; more are 429.</summary>
-    [Range(1, 1_000_000)]
+    [Range(1, 500_000)]
     public int MaxRequestsInFlight { get; set; } = 1_024;
 
     /// <summary>Predictions in flight for one deployment; more are 429.</summary>

@@ -69,14 +69,14 @@ public sealed class PredictionPlan
 
         if (batch.Capacity > AlwaysPooledRows && batch.Capacity * (long)Columns.Length > PooledValues)
         {
-            batch.NativeState?.Dispose();
+            batch.Dispose();
             return;
         }
 
         if (Interlocked.Increment(ref pooled) > PooledBatches)
         {
             Interlocked.Decrement(ref pooled);
-            batch.NativeState?.Dispose();
+            batch.Dispose();
             return;
         }
 
@@ -87,14 +87,4 @@ public sealed class PredictionPlan
     /// <summary>Refuses outputs of a run that are no predictions.</summary>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.OutputNotFinite"/> or <see cref="ErrorCode.ModelError"/>.</exception>
     public void Check(PredictionBatch batch) => Outputs.Interpret(batch.Outputs, 0, batch.Rows);
-
-    /// <summary>Lets the pooled batches' native memory go; called when the replica that owns the plan is unloaded.</summary>
-    public void Drain()
-    {
-        while (pool.TryTake(out var batch))
-        {
-            Interlocked.Decrement(ref pooled);
-            batch.NativeState?.Dispose();
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using MlOps.Deployments;
 using MlOps.Predictions;
 using Xunit;
 
@@ -7,8 +6,8 @@ namespace MlOps.Tests.Predictions;
 
 public sealed class AdmissionTests
 {
-    private readonly DeploymentId fraud = DeploymentId.New(DateTimeOffset.UnixEpoch);
-    private readonly DeploymentId churn = DeploymentId.New(DateTimeOffset.UnixEpoch);
+    private readonly StubReplica fraud = Replica();
+    private readonly StubReplica churn = Replica();
 
     [Fact]
     public void Requests_OverTheLimit_AreRefusedUntilOneLeaves()
@@ -71,19 +70,6 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void Deployments_WithNothingInFlight_AreForgotten()
-    {
-        var admission = Admission();
-        for (var one = 0; one < 10_000; one++)
-        {
-            using var ticket = admission.Enter(1);
-            ticket.Enter(DeploymentId.New(DateTimeOffset.UnixEpoch));
-        }
-
-        Assert.Equal(0, admission.Deployments);
-    }
-
-    [Fact]
     public void Tickets_OfManyThreads_LeaveNothingBehind()
     {
         var admission = Admission(requests: 3, bytes: 50, perDeployment: 2);
@@ -105,10 +91,17 @@ public sealed class AdmissionTests
         });
 
         Assert.InRange(most, 1, 3);
-        Assert.Equal(0, admission.Deployments);
-        using var last = admission.Enter(50);
+        // All of it is there again: the bytes, the requests, and each replica's.
+        using var last = admission.Enter(48);
         last.Enter(fraud);
+        using var lastButOne = admission.Enter(1);
+        lastButOne.Enter(fraud);
+        using var third = admission.Enter(1);
+        third.Enter(churn);
+        Refused(() => admission.Enter(0));
     }
+
+    private static StubReplica Replica() => new(Signatures.Plan(Feature.Number("x")), _ => { });
 
     private static void InterlockedMax(ref int most, int now)
     {

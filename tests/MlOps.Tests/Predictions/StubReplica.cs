@@ -18,6 +18,12 @@ internal sealed class StubReplica(PredictionPlan plan, Action<PredictionBatch> m
 
     public PredictionPlan Plan => plan;
 
+    public string DeploymentText => Deployment.Id.ToString();
+
+    public string ModelText => Model.Id.ToString();
+
+    public InFlight InFlight { get; } = new();
+
     public long Admitted { get; private set; }
 
     public async ValueTask Run(PredictionBatch batch, long admitted, CancellationToken cancellation)
