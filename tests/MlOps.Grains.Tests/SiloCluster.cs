@@ -16,6 +16,13 @@ public sealed class SiloCluster : IAsyncDisposable
 {
     private static readonly Type[] Stores = [typeof(IProjectStore), typeof(IDeploymentStore), typeof(IModelStore), typeof(IApiKeyStore), typeof(IIdempotencyStore)];
 
+    /// <summary>One number in, one number out.</summary>
+    internal static readonly ModelSignature Signature = new(
+        [new InputSpec("X", ElementType.Float, 2, 1, [0], null)],
+        [new FeatureSpec("x", FeatureType.Numeric, false, null, default, false, null, 0, 0)],
+        new OutputSpec(ModelTask.Regression, null, [], ["y"], [], 1, false, ScoreKind.Value, [], null, []),
+        false);
+
     private readonly string folder;
     private readonly IHost storage;
     private readonly InProcessTestCluster cluster;
@@ -86,13 +93,8 @@ public sealed class SiloCluster : IAsyncDisposable
         var file = Path.Combine(folder, $"{Guid.NewGuid():N}.onnx");
         await File.WriteAllTextAsync(file, name, TestContext.Current.CancellationToken);
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)));
-        var signature = new ModelSignature(
-            [new InputSpec("X", ElementType.Float, 2, 1, [0], null)],
-            [new FeatureSpec("x", FeatureType.Numeric, false, null, default, false, null, 0, 0)],
-            new OutputSpec(ModelTask.Regression, null, [], ["y"], [], 1, false, ScoreKind.Value, [], null, []),
-            false);
         var model = new RegisteredModel(
-            ModelId.New(now), project, name, "GBM", hash, [new ModelPart(PartKind.Graph, "model.onnx", hash, name.Length)], signature, null,
+            ModelId.New(now), project, name, "GBM", hash, [new ModelPart(PartKind.Graph, "model.onnx", hash, name.Length)], Signature, null,
             "{}", "{}", """{"inputs": {"x": 1}}""", null, [], now);
         var registered = new TimelineEvent(Guid.CreateVersion7(now), now, "tester", "model_registered", null, model.Id, null, null);
         Assert.True(await Store<IModelStore>().Add(model, new Dictionary<string, string> { [hash] = file }, registered, null, TestContext.Current.CancellationToken));

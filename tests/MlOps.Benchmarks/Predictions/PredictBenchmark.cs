@@ -13,8 +13,9 @@ internal static class PredictBenchmark
 
     public static async Task<int> Run(string[] options)
     {
-        var seconds = Option(options, "--seconds", 5);
-        var rounds = Option(options, "--rounds", 3);
+        var seconds = Option(options, "--seconds", 2);
+        var rounds = Option(options, "--rounds", 10);
+        var warm = Option(options, "--warm", 10);
         var folder = Directory.CreateTempSubdirectory("mlops-benchmark-").FullName;
         try
         {
@@ -25,10 +26,12 @@ internal static class PredictBenchmark
             var (path, key) = await Deploy(silo, folder, model);
             var rows = TreeModel.Rows(BatchRows);
             Console.WriteLine($"30 features x 100 trees of depth 5; {rounds} rounds of {seconds} s each way, in turns; load from this process on the same {Environment.ProcessorCount} cores");
-            await Compare("1 row, 1 connection", silo, bare, path, key, $"{{\"inputs\":{rows[0]}}}", 1, seconds, rounds);
-            await Compare($"1 row, {Connections} connections", silo, bare, path, key, $"{{\"inputs\":{rows[0]}}}", Connections, seconds, rounds);
-            await Compare($"{BatchRows} rows, 1 connection", silo, bare, path, key, $"{{\"inputs\":[{string.Join(",", rows)}]}}", 1, seconds, rounds);
-            await Compare($"{BatchRows} rows, {Connections} connections", silo, bare, path, key, $"{{\"inputs\":[{string.Join(",", rows)}]}}", Connections, seconds, rounds);
+            foreach (var (what, connections, count) in Cases(options))
+            {
+                var body = count == 1 ? $"{{\"inputs\":{rows[0]}}}" : $"{{\"inputs\":[{string.Join(",", rows)}]}}";
+                await Compare(what, silo, bare, path, key, body, connections, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(warm), rounds);
+            }
+
             Console.WriteLine("bars: throughput at 16 connections >= 0.90, p50 at 1 connection <= 1.25");
             return 0;
         }
@@ -38,13 +41,23 @@ internal static class PredictBenchmark
         }
     }
 
-    private static async Task Compare(string what, ServerProcess silo, ServerProcess bare, string path, string key, string body, int connections, int seconds, int rounds)
+    // All four, or one: --only 3 is the third.
+    private static (string What, int Connections, int Rows)[] Cases(string[] options)
+    {
+        (string, int, int)[] all =
+        [
+            ("1 row, 1 connection", 1, 1), ($"1 row, {Connections} connections", Connections, 1),
+            ($"{BatchRows} rows, 1 connection", 1, BatchRows), ($"{BatchRows} rows, {Connections} connections", Connections, BatchRows),
+        ];
+        return Option(options, "--only", 0) is var only and > 0 ? [all[only - 1]] : all;
+    }
+
+    private static async Task Compare(string what, ServerProcess silo, ServerProcess bare, string path, string key, string body, int connections, TimeSpan duration, TimeSpan warm, int rounds)
     {
         var (ours, theirs) = (Request(silo.Address, path, key, body), Request(bare.Address, "/predict", null, body));
-        var duration = TimeSpan.FromSeconds(seconds);
         // Until both have been compiled for good.
-        await LoadGenerator.Run(silo.Address, ours, connections, TimeSpan.FromSeconds(Math.Max(4, seconds)));
-        await LoadGenerator.Run(bare.Address, theirs, connections, TimeSpan.FromSeconds(Math.Max(4, seconds)));
+        await LoadGenerator.Run(silo.Address, ours, connections, warm);
+        await LoadGenerator.Run(bare.Address, theirs, connections, warm);
         var (measuredSilo, measuredBare) = (new Measured(), new Measured());
         for (var round = 0; round < rounds; round++)
         {
@@ -62,7 +75,7 @@ internal static class PredictBenchmark
 
     private static string Line(string name, Measured measured) => string.Create(
         CultureInfo.InvariantCulture,
-        $"  {name}   {measured.PerSecond,8:0} req/s   p50 {measured.Percentile(0.5),7:0.0} us   p99 {measured.Percentile(0.99),7:0.0} us   server CPU {measured.CpuMicroseconds,6:0.0} us/req   allocated {measured.AllocatedBytes,6:0} B/req");
+        $"  {name}   {measured.PerSecond,8:0} req/s   p50 {measured.Percentile(0.5),7:0.0} us   p99 {measured.Percentile(0.99),7:0.0} us   server CPU {measured.CpuMicroseconds,6:0.0} us/req   generator CPU {measured.GeneratorMicroseconds,5:0.0} us/req   allocated {measured.AllocatedBytes,6:0} B/req");
 
     private static async Task<(string Path, string Key)> Deploy(ServerProcess silo, string folder, string model)
     {
