@@ -21,6 +21,8 @@ internal static class DocumentEndpoints
         app.MapScalarApiReference("/docs", page => page
             .WithTitle("MlOps")
             .WithOpenApiRoutePattern("/openapi/v1.json")
+            .AddPreferredSecuritySchemes("key")
+            .HideModels()
             .DisableDefaultFonts()
             .DisableTelemetry()
             .DisableAgent()
