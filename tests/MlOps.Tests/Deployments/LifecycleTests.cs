@@ -103,7 +103,7 @@ public sealed class LifecycleTests
         var id = world.Create(Stage.Staging, 0);
         var patch = new DeploymentPatch(default, new Change<int?>(true, percent), default, default, default, default, default, default);
 
-        var refused = Assert.Throws<MlOpsException>(() => world.Machine().Update(world.All[id], patch, Models[0].Signature));
+        var refused = Assert.Throws<MlOpsException>(() => world.Machine().Update(world.All[id], patch, Models[0].Signature, null));
 
         Assert.Equal(ErrorCode.ValidationFailed, refused.Code);
         Assert.Contains(named, Assert.Single(refused.Faults).Pointer, StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class LifecycleTests
         var patch = new DeploymentPatch(
             new Change<string>(true, "renamed"), new Change<int?>(true, null), default, default, default, default, default, new Change<double?>(true, null));
 
-        var spec = world.Machine().Update(world.All[id], patch, Models[0].Signature).Result.Spec;
+        var spec = world.Machine().Update(world.All[id], patch, Models[0].Signature, null).Result.Spec;
 
         Assert.Equal(("renamed", 100, true, null), (spec.Name, spec.TrafficPercent, spec.Privacy.AnonymizeLogs, spec.Privacy.Threshold));
     }
