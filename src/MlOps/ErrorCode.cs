@@ -27,6 +27,9 @@ public enum ErrorCode
     /// <summary>409. The project has no production deployment.</summary>
     NoProduction,
 
+    /// <summary>409. The shares of the project's canaries would leave production none.</summary>
+    CanarySharesExceeded,
+
     /// <summary>409. A production deployment keeps the project from being deleted.</summary>
     ProjectInUse,
 

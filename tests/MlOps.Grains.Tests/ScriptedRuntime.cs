@@ -5,8 +5,8 @@ using MlOps.Predictions;
 namespace MlOps.Tests;
 
 /// <summary>
-/// A runtime without ONNX: a model's file holds its name, and the name says what it does. <c>doubles</c> answers 2x, <c>broken</c> does not load,
-/// <c>hangs</c> runs until it is ended, <c>waits</c> runs until the test lets it.
+/// A runtime without ONNX: a model's file holds its name, and the name says what it does. <c>doubles</c> answers 2x, <c>broken</c> does not load
+/// until it is repaired, <c>slow</c> loads when the test lets it, <c>hangs</c> runs until it is ended, <c>waits</c> runs until the test lets it.
 /// </summary>
 public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
 {
@@ -16,7 +16,7 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
     /// <summary>Models that are loaded and not given back.</summary>
     public int Alive => Volatile.Read(ref alive);
 
-    /// <summary>Lets models named <c>waits</c> go on.</summary>
+    /// <summary>Lets models named <c>waits</c> and <c>slow</c> go on.</summary>
     public ManualResetEventSlim Gate { get; } = new();
 
     /// <summary>Set while a run of <c>waits</c> or <c>hangs</c> stands still.</summary>
@@ -24,6 +24,9 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
 
     /// <summary>Set once the trial at load is over, from when the scripted behaviour begins.</summary>
     public bool Misbehave { get; set; }
+
+    /// <summary>Lets models named <c>broken</c> load.</summary>
+    public bool Repaired { get; set; }
 
     /// <summary>What the child process says of a file; null when it does well.</summary>
     public string? Verdict { get; set; }
@@ -36,7 +39,12 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
     {
         var name = File.ReadAllText(graphPath);
         loads.AddOrUpdate(name, 1, (_, count) => count + 1);
-        if (name.StartsWith("broken", StringComparison.Ordinal))
+        if (name.StartsWith("slow", StringComparison.Ordinal))
+        {
+            Gate.Wait();
+        }
+
+        if (name.StartsWith("broken", StringComparison.Ordinal) && !Repaired)
         {
             throw new MlOpsException(ErrorCode.ModelError, "This file does not load.");
         }

@@ -43,7 +43,7 @@ public sealed class SiloCluster : IAsyncDisposable
 
     public IReplicaHost Replicas(int silo = 0) => Silos[silo].GetRequiredService<IReplicaHost>();
 
-    public static async Task<SiloCluster> Start(int silos = 1, Action<PredictionOptions>? predictions = null)
+    public static async Task<SiloCluster> Start(int silos = 1, Action<PredictionOptions>? predictions = null, Action<ModelOptions>? models = null)
     {
         var folder = Directory.CreateTempSubdirectory("mlops-grains-").FullName;
         var host = Host.CreateEmptyApplicationBuilder(null);
@@ -69,7 +69,7 @@ public sealed class SiloCluster : IAsyncDisposable
             silo.Services.AddSingleton(TimeProvider.System);
             silo.Services.AddSingleton<IModelRuntime>(runtime);
             silo.Services.AddSingleton<IModelChecker>(runtime);
-            silo.Services.AddOptions<ModelOptions>();
+            silo.Services.AddOptions<ModelOptions>().Configure(options => models?.Invoke(options));
             silo.Services.AddOptions<PredictionOptions>().Configure(options => predictions?.Invoke(options));
             silo.AddMlOpsGrains();
         });
@@ -106,6 +106,8 @@ public sealed class SiloCluster : IAsyncDisposable
     public static DeploymentId NewId() => DeploymentId.New(TimeProvider.System.GetUtcNow());
 
     public static DeploymentSpec Spec(ModelId model, string name = "d") => new(model, name, 100, false, PrivacySettings.None, null);
+
+    public static DeploymentSpec Canary(ModelId model, int percent) => new(model, "canary", percent, true, PrivacySettings.None, null);
 
     public static ChangeRequest Request(string? idempotencyKey = null, string hash = "hash") => new(
         BootstrapKey.Caller,

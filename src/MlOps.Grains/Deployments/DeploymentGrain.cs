@@ -30,9 +30,11 @@ internal sealed class DeploymentGrain(
     {
         for (var race = 0; race < LostRaces; race++)
         {
-            var deployment = await deployments.Find(Id, cancellation);
-            if (deployment is null || deployment.Stage == Stage.Archived || deployment.Failure == failure
-                || await projects.Load(deployment.Project, cancellation) is not { } state)
+            // Taken from the state that the commit relies on: one that was read before it may have been changed in between.
+            if (await deployments.Find(Id, cancellation) is not { } stored
+                || await projects.Load(stored.Project, cancellation) is not { } state
+                || state.Deployments.FirstOrDefault(one => one.Id == Id) is not { } deployment
+                || deployment.Failure == failure)
             {
                 return;
             }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlOps.Deployments;
 using MlOps.Models;
@@ -10,7 +11,7 @@ namespace MlOps.Predictions;
 /// The replicas of this silo. What a project serves is one immutable snapshot, replaced by a higher epoch only, so that a late or repeated
 /// message never brings an old state back.
 /// </summary>
-internal sealed class ReplicaHost(
+internal sealed partial class ReplicaHost(
     IProjectStore projects,
     IDeploymentStore deployments,
     ModelLoader loader,
@@ -18,7 +19,8 @@ internal sealed class ReplicaHost(
     IGrainFactory grains,
     TimeProvider time,
     IOptions<ModelOptions> models,
-    IOptions<PredictionOptions> predictions) : IReplicaHost
+    IOptions<PredictionOptions> predictions,
+    ILogger<ReplicaHost> log) : IReplicaHost
 {
     private const int SwitchesInARow = 10;
 
@@ -26,6 +28,7 @@ internal sealed class ReplicaHost(
     private readonly ConcurrentDictionary<DeploymentId, ReplicaSlot> slots = new();
     private readonly ConcurrentDictionary<DeploymentId, (Replica Replica, long Since)> prepared = new();
     private readonly ConcurrentDictionary<ProjectId, Task<ProjectRoutes>> learning = new();
+    private readonly SlotDraw draw = new();
     private readonly Lock applying = new();
     private volatile bool draining;
     private volatile bool started;
@@ -49,14 +52,28 @@ internal sealed class ReplicaHost(
 
     public ValueTask<ReplicaLease> FindProduction(ProjectId project, string? routingKey, CancellationToken cancellation)
     {
-        if (routes.TryGetValue(project, out var known) && known.Production is { } production
-            && slots.TryGetValue(production, out var slot) && slot.Hold() is { } replica)
+        if (routes.TryGetValue(project, out var known) && known.Production is { } production)
         {
-            return new ValueTask<ReplicaLease>(new ReplicaLease(replica, RouteReason.Production));
+            var canary = known.Choose(project, routingKey, draw);
+            if (canary is { } chosen && HoldCanary(chosen) is { } taken)
+            {
+                return new ValueTask<ReplicaLease>(new ReplicaLease(taken, RouteReason.Canary));
+            }
+
+            if (slots.TryGetValue(production, out var slot) && slot.Hold() is { } replica)
+            {
+                return new ValueTask<ReplicaLease>(new ReplicaLease(replica, InsteadOf(canary)));
+            }
         }
 
-        return new ValueTask<ReplicaLease>(FindProductionSlowly(project, cancellation));
+        return new ValueTask<ReplicaLease>(FindProductionSlowly(project, routingKey, cancellation));
     }
+
+    public int EffectiveTrafficPercent(Deployment deployment) =>
+        routes.TryGetValue(deployment.Project, out var known) ? known.ShareOf(deployment.Id, IsLoaded) : deployment.Stage == Stage.Production ? 100 : 0;
+
+    /// <summary>Whether a deployment answers without a load, or will when its change is applied.</summary>
+    public bool IsLoaded(DeploymentId id) => slots.TryGetValue(id, out var slot) && slot.IsLoaded || prepared.ContainsKey(id);
 
     /// <summary>Loads and tries a deployment's model before it is switched to. Null when it answers, else why not.</summary>
     public async Task<MlOpsException?> Prepare(Deployment deployment, CancellationToken cancellation)
@@ -114,6 +131,12 @@ internal sealed class ReplicaHost(
         }
 
         gone.ForEach(slot => slot.Close());
+        // One that failed waits for its next request, like any failed load.
+        foreach (var canary in state.Deployments.Where(deployment => deployment is { Stage: Stage.Staging, Spec.Canary: true, Failure: null }))
+        {
+            LoadBehind(canary.Id);
+        }
+
         return state.Epoch;
     }
 
@@ -198,16 +221,61 @@ internal sealed class ReplicaHost(
         }
     }
 
-    private async Task<ReplicaLease> FindProductionSlowly(ProjectId project, CancellationToken cancellation)
+    private static RouteReason InsteadOf(DeploymentId? canary) => canary is null ? RouteReason.Production : RouteReason.CanaryUnavailable;
+
+    // A canary that is not loaded makes nobody wait: production answers, and the canary is loaded meanwhile.
+    private Replica? HoldCanary(DeploymentId id)
+    {
+        if (slots.TryGetValue(id, out var slot) && slot.Hold() is { } replica)
+        {
+            return replica;
+        }
+
+        LoadBehind(id);
+        return null;
+    }
+
+    private void LoadBehind(DeploymentId id)
+    {
+        if (slots.TryGetValue(id, out var slot) && slot.MayLoad(TimeSpan.FromSeconds(models.Value.RetrySeconds), time))
+        {
+            _ = Load(slot);
+        }
+
+        async Task Load(ReplicaSlot slot)
+        {
+            try
+            {
+                (await Loaded(slot, CancellationToken.None))?.Release();
+            }
+            catch (MlOpsException failed)
+            {
+                // The slot keeps a model's fault until it is tried again, and the deployment's status tells it.
+                CanaryNotLoaded(id, failed.Message);
+            }
+            catch (Exception failed)
+            {
+                CanaryLoadBroke(failed, id);
+            }
+        }
+    }
+
+    private async Task<ReplicaLease> FindProductionSlowly(ProjectId project, string? routingKey, CancellationToken cancellation)
     {
         for (var attempt = 0; ; attempt++)
         {
             var known = routes.TryGetValue(project, out var found) ? found : await Learn(project, cancellation);
             var production = known.Production
                 ?? throw new MlOpsException(ErrorCode.NoProduction, "The project has no production deployment. Promote one, or predict on a deployment's own address.");
+            var canary = known.Choose(project, routingKey, draw);
+            if (canary is { } chosen && HoldCanary(chosen) is { } taken)
+            {
+                return new ReplicaLease(taken, RouteReason.Canary);
+            }
+
             try
             {
-                return await FindSlowly(production, RouteReason.Production, cancellation);
+                return await FindSlowly(production, InsteadOf(canary), cancellation);
             }
             catch (MlOpsException gone) when (gone.Code is ErrorCode.DeploymentStateConflict or ErrorCode.NotFound && attempt < SwitchesInARow)
             {
@@ -278,4 +346,10 @@ internal sealed class ReplicaHost(
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The canary {Deployment} is not loaded: {Reason}")]
+    private partial void CanaryNotLoaded(DeploymentId deployment, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The canary {Deployment} is not loaded")]
+    private partial void CanaryLoadBroke(Exception exception, DeploymentId deployment);
 }

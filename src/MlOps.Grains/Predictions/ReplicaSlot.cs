@@ -18,6 +18,17 @@ internal sealed class ReplicaSlot(Deployment deployment)
     /// <summary>The loaded replica, held for the caller; null when there is none.</summary>
     public Replica? Hold() => Volatile.Read(ref replica) is { } loaded && loaded.TryHold() ? loaded : null;
 
+    public bool IsLoaded => Volatile.Read(ref replica) is not null;
+
+    /// <summary>Whether a load would begin now: nothing is loaded or under way, and no failure is younger than <paramref name="retry"/>.</summary>
+    public bool MayLoad(TimeSpan retry, TimeProvider time)
+    {
+        lock (gate)
+        {
+            return !closed && replica is null && loading is not { IsCompleted: false } && (failure is null || time.GetElapsedTime(failedAt) >= retry);
+        }
+    }
+
     public void Update(Deployment now)
     {
         Volatile.Write(ref deployment, now);

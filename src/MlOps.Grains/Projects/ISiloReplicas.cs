@@ -7,7 +7,7 @@ namespace MlOps.Projects;
 [Alias("MlOps.ISiloReplicas")]
 internal interface ISiloReplicas : IGrainService
 {
-    /// <summary>Loads and tries the model of a deployment that is to take production. Throws what keeps it from serving.</summary>
+    /// <summary>Loads and tries the model of a deployment that is to take production, or a canary's share of it. Throws what keeps it from serving.</summary>
     [Alias("Prepare")]
     Task Prepare(Deployment deployment);
 

@@ -21,24 +21,19 @@ internal sealed partial class ProjectGrain(
 
     private readonly SemaphoreSlim turn = new(1);
 
+    private delegate Task<LifecycleDecision> Decide(Lifecycle life, Trial? trial, CancellationToken cancellation);
+
     private ProjectId Id => new(this.GetPrimaryKey());
 
     public async Task<LifecycleOutcome> Create(DeploymentId id, DeploymentSpec spec, Stage stage, ChangeRequest request, CancellationToken cancellation)
     {
         var model = await Model(spec.Model, "/model_id", cancellation);
         SpecRules.Check(spec, model.Signature);
-        string? failure = null;
-        if (stage == Stage.Staging)
-        {
-            var candidate = new Deployment(id, Id, spec, stage, model.Name, model.Algo, null, time.GetUtcNow(), time.GetUtcNow());
-            failure = (await local.Prepare(candidate, cancellation))?.Message;
-        }
-
-        return await Change(request, (life, _) => Task.FromResult(life.Create(id, spec, stage, model, failure)), cancellation);
+        return await Change(request, (life, trial, _) => Task.FromResult(life.Create(id, spec, stage, model, trial)), cancellation);
     }
 
     public Task<LifecycleOutcome> Promote(DeploymentId id, ChangeRequest request, CancellationToken cancellation) =>
-        Change(request, async (life, token) => life.Promote(await Deployment(id, token)), cancellation);
+        Change(request, async (life, _, token) => life.Promote(await Deployment(id, token)), cancellation);
 
     public async Task<LifecycleOutcome> Rollback(DeploymentId id, RollbackTarget target, DeploymentId created, ChangeRequest request, CancellationToken cancellation)
     {
@@ -51,7 +46,7 @@ internal sealed partial class ProjectGrain(
         var model = target.Model is { } modelId ? await Model(modelId, "/to_model_id", cancellation) : null;
         return await Change(
             request,
-            async (life, token) =>
+            async (life, _, token) =>
             {
                 if (target.Deployment is not { } to)
                 {
@@ -71,20 +66,20 @@ internal sealed partial class ProjectGrain(
     }
 
     public Task<LifecycleOutcome> Deactivate(DeploymentId id, ChangeRequest request, CancellationToken cancellation) =>
-        Change(request, async (life, token) => life.Deactivate(await Deployment(id, token)), cancellation);
+        Change(request, async (life, _, token) => life.Deactivate(await Deployment(id, token)), cancellation);
 
     public Task<LifecycleOutcome> Update(DeploymentId id, DeploymentPatch patch, ChangeRequest request, CancellationToken cancellation) =>
         Change(
             request,
-            async (life, token) =>
+            async (life, trial, token) =>
             {
                 var target = await Deployment(id, token);
-                return life.Update(target, patch, (await models.Find(target.Spec.Model, token))?.Model.Signature);
+                return life.Update(target, patch, (await models.Find(target.Spec.Model, token))?.Model.Signature, trial);
             },
             cancellation);
 
     public Task DeleteDeployment(DeploymentId id, ChangeRequest request, CancellationToken cancellation) =>
-        Change(request, async (life, token) => life.Delete(await Deployment(id, token)), cancellation);
+        Change(request, async (life, _, token) => life.Delete(await Deployment(id, token)), cancellation);
 
     public async Task<bool> Delete(ChangeRequest request, CancellationToken cancellation)
     {
@@ -99,15 +94,14 @@ internal sealed partial class ProjectGrain(
 
     public void Dispose() => turn.Dispose();
 
-    private async Task<LifecycleOutcome> Change(
-        ChangeRequest request, Func<Lifecycle, CancellationToken, Task<LifecycleDecision>> decide, CancellationToken cancellation)
+    private async Task<LifecycleOutcome> Change(ChangeRequest request, Decide decide, CancellationToken cancellation)
     {
         if (await Repeated(request, cancellation) is { } first)
         {
             return first;
         }
 
-        await PrepareRaised(request, decide, cancellation);
+        var trial = await Prepare(request, decide, cancellation);
         if (!await turn.WaitAsync(LongestWait, cancellation))
         {
             throw new MlOpsException(ErrorCode.Busy, "Other changes of this project are still under way. Wait for the seconds of Retry-After, then send it again.");
@@ -115,7 +109,7 @@ internal sealed partial class ProjectGrain(
 
         try
         {
-            return await Repeated(request, cancellation) ?? await DecideAndCommit(request, decide, cancellation);
+            return await Repeated(request, cancellation) ?? await DecideAndCommit(request, decide, trial, cancellation);
         }
         finally
         {
@@ -123,36 +117,57 @@ internal sealed partial class ProjectGrain(
         }
     }
 
-    // What takes production is loaded and tried on every silo first; if it fails, nothing has changed. The decision is taken again in the turn.
-    private async Task PrepareRaised(ChangeRequest request, Func<Lifecycle, CancellationToken, Task<LifecycleDecision>> decide, CancellationToken cancellation)
+    // What takes production or a share of it is loaded and tried on every silo first. If that fails for production, nothing has changed; what is in
+    // staging is then failed. The decision is taken again in the turn.
+    private async Task<Trial?> Prepare(ChangeRequest request, Decide decide, CancellationToken cancellation)
     {
-        var decision = await decide(new Lifecycle(await State(cancellation), request.Caller.Name, time.GetUtcNow()), cancellation);
+        var decision = await decide(new Lifecycle(await State(cancellation), request.Caller.Name, time.GetUtcNow()), null, cancellation);
         if (decision.Raised is { } raised)
         {
             await silos.Prepare(raised);
         }
+
+        if (decision.Tried is not { } tried)
+        {
+            return null;
+        }
+
+        if (!tried.Spec.Canary)
+        {
+            return new Trial((await local.Prepare(tried, cancellation))?.Message);
+        }
+
+        try
+        {
+            await silos.Prepare(tried);
+            return new Trial(null);
+        }
+        catch (MlOpsException failed)
+        {
+            return new Trial(failed.Message);
+        }
     }
 
-    private async Task<LifecycleOutcome> DecideAndCommit(
-        ChangeRequest request, Func<Lifecycle, CancellationToken, Task<LifecycleDecision>> decide, CancellationToken cancellation)
+    private async Task<LifecycleOutcome> DecideAndCommit(ChangeRequest request, Decide decide, Trial? trial, CancellationToken cancellation)
     {
         for (var race = 0; race < LostRaces; race++)
         {
             var state = await State(cancellation);
-            var decision = await decide(new Lifecycle(state, request.Caller.Name, time.GetUtcNow()), cancellation);
+            var decision = await decide(new Lifecycle(state, request.Caller.Name, time.GetUtcNow()), trial, cancellation);
+            var outcome = decision.Outcome(ProjectRoutes.Of(decision.After(state)).ShareOf(decision.Result.Id, local.IsLoaded));
             if (!decision.IsChange && request.Idempotency is null)
             {
                 await silos.Apply(state);
-                return decision.Outcome;
+                return outcome;
             }
 
-            var answer = request.Idempotency is { } entry ? entry with { Outcome = ExactJson.Write(decision.Outcome) } : null;
+            var answer = request.Idempotency is { } entry ? entry with { Outcome = ExactJson.Write(outcome) } : null;
             // From here on nobody can call it off: a change that is committed but not told would be served by nobody.
             if (await projects.Commit(new ProjectChange(Id, state.Epoch, decision.Put, decision.Delete, decision.History, answer), CancellationToken.None))
             {
                 await silos.Apply(await State(CancellationToken.None));
                 Changed(Id, request.Caller.Name, decision.Result.Id, decision.Result.Stage);
-                return decision.Outcome;
+                return outcome;
             }
         }
 

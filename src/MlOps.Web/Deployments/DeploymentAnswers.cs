@@ -7,13 +7,15 @@ namespace MlOps.Deployments;
 /// <summary>Deployments as the API writes them: flat, with a <c>deployment</c> key in the detail alone.</summary>
 internal static class DeploymentAnswers
 {
-    public static void Changed(Utf8JsonWriter json, Deployment deployment)
+    public static void Created(Utf8JsonWriter json, LifecycleOutcome outcome) => Members(json, outcome.Deployment, outcome.EffectiveTrafficPercent);
+
+    public static void Changed(Utf8JsonWriter json, LifecycleOutcome outcome)
     {
         json.WriteBoolean("ok", true);
-        Members(json, deployment);
+        Members(json, outcome.Deployment, outcome.EffectiveTrafficPercent);
     }
 
-    public static void Members(Utf8JsonWriter json, Deployment deployment)
+    public static void Members(Utf8JsonWriter json, Deployment deployment, int effectiveTrafficPercent)
     {
         var (spec, status) = (deployment.Spec, deployment.Status);
         json.WriteString("id", deployment.Id.Value);
@@ -27,7 +29,7 @@ internal static class DeploymentAnswers
         json.WriteString("error", deployment.Failure);
         json.WriteNumber("traffic_percent", spec.TrafficPercent);
         json.WriteBoolean("canary", spec.Canary);
-        json.WriteNumber("effective_traffic_percent", deployment.Stage == Stage.Production ? 100 : 0);
+        json.WriteNumber("effective_traffic_percent", effectiveTrafficPercent);
         json.WriteStartObject("config");
         Config(json, spec);
         json.WriteEndObject();
@@ -35,10 +37,10 @@ internal static class DeploymentAnswers
         json.WriteTime("updated_at", deployment.UpdatedAt);
     }
 
-    public static void Detail(Utf8JsonWriter json, Deployment deployment)
+    public static void Detail(Utf8JsonWriter json, Deployment deployment, int effectiveTrafficPercent)
     {
         json.WriteStartObject("deployment");
-        Members(json, deployment);
+        Members(json, deployment, effectiveTrafficPercent);
         json.WriteEndObject();
         json.WriteStartObject("model");
         json.WriteString("id", deployment.Spec.Model.Value);

@@ -20,7 +20,7 @@ internal static class DeploymentBody
         var (config, given) = Config(body);
         var name = config.Both("name", from => from.Name("name", LongestName, required: from == fields && !config.Has("name")));
         var traffic = config.Both("traffic_percent", from => from.Integer("traffic_percent", 1, 100));
-        var canary = config.Both("canary", Canary);
+        var canary = config.Both("canary", from => from.Flag("canary"));
         var privacy = new PrivacySettings(
             config.Both("privacy_policy_id", Policy),
             config.Both("privacy_anonymize_logs", from => from.Flag("privacy_anonymize_logs")),
@@ -38,7 +38,7 @@ internal static class DeploymentBody
         var patch = new DeploymentPatch(
             new(fields.Has("name"), fields.Name("name", LongestName, required: fields.Has("name"))),
             new(fields.Has("traffic_percent"), fields.Integer("traffic_percent", 1, 100)),
-            new(fields.Has("canary"), Canary(fields)),
+            new(fields.Has("canary"), fields.Flag("canary")),
             new(fields.Has("privacy_policy_id"), Policy(fields)),
             new(fields.Has("privacy_anonymize_logs"), fields.Flag("privacy_anonymize_logs")),
             new(fields.Has("privacy_anonymize_response"), AnonymizeResponse(fields)),
@@ -64,17 +64,12 @@ internal static class DeploymentBody
         return (new ConfigFields(body.Fields, given, body.Faults), given);
     }
 
-    private static bool? Canary(FieldReader from) => False(from, "canary", "Canaries are not part of this version: leave 'canary' out, or send false.");
-
-    private static bool? AnonymizeResponse(FieldReader from) => False(
-        from, "privacy_anonymize_response", "Answers cannot be anonymized in this version: leave 'privacy_anonymize_response' out, or send false.");
-
-    private static bool? False(FieldReader from, string name, string refusal)
+    private static bool? AnonymizeResponse(FieldReader from)
     {
-        var flag = from.Flag(name);
+        var flag = from.Flag("privacy_anonymize_response");
         if (flag == true)
         {
-            from.Fault(name, refusal);
+            from.Fault("privacy_anonymize_response", "Answers cannot be anonymized in this version: leave 'privacy_anonymize_response' out, or send false.");
         }
 
         return flag;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using MlOps.Access;
 using MlOps.Models;
+using MlOps.Predictions;
 using MlOps.Projects;
 using MlOps.Requests;
 
@@ -12,6 +13,7 @@ internal sealed class DeploymentEndpoints(
     IDeploymentStore deployments,
     IProjectStore projects,
     IModelStore models,
+    IReplicaHost replicas,
     IGrainFactory grains,
     IdempotentCalls calls,
     TimeProvider time,
@@ -45,7 +47,7 @@ internal sealed class DeploymentEndpoints(
         // The id is made before the first try: an unknown outcome can be found again.
         var id = DeploymentId.New(time.GetUtcNow());
         var outcome = await Project(project).Create(id, spec, stage, Request(context, call), Unstopped);
-        await Answer(context, StatusCodes.Status201Created, outcome, DeploymentAnswers.Members);
+        await Answer(context, StatusCodes.Status201Created, outcome, DeploymentAnswers.Created);
     }
 
     private async Task List(HttpContext context)
@@ -54,13 +56,15 @@ internal sealed class DeploymentEndpoints(
         var page = query.Page(200);
         query.Check();
         var project = await VisibleProject(context);
-        await context.AnswerPage(await deployments.List(project, page, context.RequestAborted), DeploymentAnswers.Members);
+        await context.AnswerPage(
+            await deployments.List(project, page, context.RequestAborted),
+            (json, deployment) => DeploymentAnswers.Members(json, deployment, replicas.EffectiveTrafficPercent(deployment)));
     }
 
     private async Task Find(HttpContext context)
     {
         var found = await Visible(context);
-        await context.Answer(StatusCodes.Status200OK, json => DeploymentAnswers.Detail(json, found));
+        await context.Answer(StatusCodes.Status200OK, json => DeploymentAnswers.Detail(json, found, replicas.EffectiveTrafficPercent(found)));
     }
 
     private async Task Schema(HttpContext context)
@@ -123,10 +127,10 @@ internal sealed class DeploymentEndpoints(
         await Answer(context, StatusCodes.Status200OK, outcome, DeploymentAnswers.Changed);
     }
 
-    private static Task Answer(HttpContext context, int status, LifecycleOutcome outcome, Action<System.Text.Json.Utf8JsonWriter, Deployment> members) =>
+    private static Task Answer(HttpContext context, int status, LifecycleOutcome outcome, Action<System.Text.Json.Utf8JsonWriter, LifecycleOutcome> members) =>
         context.Answer(status, json =>
         {
-            members(json, outcome.Deployment);
+            members(json, outcome);
             json.WriteWarnings(outcome.Warnings);
         });
 

@@ -32,7 +32,8 @@ internal static class DeploymentOperations
         new("error", Schema.Text().OrNull().Described("Why the model could not be loaded.")),
         new("traffic_percent", Schema.Integer(1, 100)),
         new("canary", Schema.Flag),
-        new("effective_traffic_percent", Schema.Integer(0, 100).Described("The share of the project's address that it gets now.")),
+        new("effective_traffic_percent", Schema.Integer(0, 100).Described(
+            "The share of the project's address that it gets now: a loaded canary its traffic_percent, production the rest, any other none.")),
         new("config", Config),
         new("created_at", Schema.Time),
         new("updated_at", Schema.Time)).Named("Deployment");
@@ -44,8 +45,8 @@ internal static class DeploymentOperations
     // What both create (at the top level, or within config) and PATCH take.
     private static readonly Field[] Settings =
     [
-        Field.Optional("traffic_percent", Schema.Integer(1, 100).OrNull()),
-        Field.Optional("canary", Schema.Only(false).OrNull().Described("Canaries are not part of this version.")),
+        Field.Optional("traffic_percent", Schema.Integer(1, 100).OrNull().Described("Routes for a canary only; those of a project's canaries add up to at most 99.")),
+        Field.Optional("canary", Schema.Flag.OrNull().Described("In staging: whether it takes this share of the project's address. Ends with promote, rollback and deactivate.")),
         Field.Optional("privacy_policy_id", Schema.Null.Described("There are no policies in this version.")),
         Field.Optional("privacy_anonymize_logs", Schema.Flag.OrNull()),
         Field.Optional("privacy_anonymize_response", Schema.Only(false).OrNull().Described("Not part of this version.")),
@@ -70,7 +71,7 @@ internal static class DeploymentOperations
             .. Settings,
         ]),
         Headers = [Parameter.IdempotencyKey],
-        Errors = [.. Loading, ErrorCode.ModelDeleted],
+        Errors = [.. Loading, ErrorCode.ModelDeleted, ErrorCode.CanarySharesExceeded],
     };
 
     public static Operation List { get; } = new("list_deployments", "A project's deployments, newest first", Pages.Of(Deployment)) { Query = Parameter.Page(200) };
@@ -98,9 +99,9 @@ internal static class DeploymentOperations
 
     public static Operation Update { get; } = new("update_deployment", "Change a deployment's settings", Changed)
     {
-        Description = "Absent fields stay, null resets.",
+        Description = "Absent fields stay, null resets. What becomes a canary is loaded and tried first; a model that fails makes it a failed one, without a share.",
         Body = Schema.Closed([Field.Optional("name", Schema.NameText(DeploymentBody.LongestName)), .. Settings]).With("minProperties", 1),
-        Errors = [ErrorCode.ModelDeleted, ErrorCode.DeploymentStateConflict],
+        Errors = [ErrorCode.ModelDeleted, ErrorCode.DeploymentStateConflict, ErrorCode.CanarySharesExceeded],
     };
 
     public static Operation Delete { get; } = new("delete_deployment", "Delete an archived deployment, or a failed one in staging", Pages.Ok)

@@ -35,7 +35,7 @@ internal static class ErrorCatalogue
         ErrorCode.Forbidden => 403,
         ErrorCode.NotFound => 404,
         ErrorCode.MethodNotAllowed => 405,
-        ErrorCode.DeploymentStateConflict or ErrorCode.NoProduction or ErrorCode.ProjectInUse or ErrorCode.ModelInUse or ErrorCode.ModelDeleted
+        ErrorCode.DeploymentStateConflict or ErrorCode.NoProduction or ErrorCode.CanarySharesExceeded or ErrorCode.ProjectInUse or ErrorCode.ModelInUse or ErrorCode.ModelDeleted
             or ErrorCode.BaselineNotReady or ErrorCode.IdempotencyKeyReused => 409,
         ErrorCode.BodyTooLarge => 413,
         ErrorCode.UnsupportedMediaType => 415,

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using MlOps.Access;
 using MlOps.Deployments;
 using MlOps.Projects;
@@ -12,8 +13,6 @@ internal sealed class PredictionEndpoints(
     IReplicaHost replicas, Predictor predictor, Admission admission, IDeploymentStore deployments, TimeProvider time, IOptions<PredictionOptions> options)
     : IEndpoints
 {
-    private const string RoutingKey = "X-Routing-Key";
-
     private readonly long mostBytes = options.Value.MaxBodyBytes;
 
     public void Map(Routes routes)
@@ -38,9 +37,9 @@ internal sealed class PredictionEndpoints(
         var id = context.PathId<ProjectId>("project");
         context.Caller().MustSee(id, "project");
         var admitted = Check(context);
+        var key = Key(context.Request.Headers);
         using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
         using var body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
-        var key = context.Request.Headers.TryGetValue(RoutingKey, out var values) ? values.ToString() : null;
         using var lease = await replicas.FindProduction(id, key, context.RequestAborted);
         ticket.Enter(lease.Replica);
         await Answer(context, lease, body, admitted);
@@ -52,6 +51,21 @@ internal sealed class PredictionEndpoints(
         QueryReader.RefuseAny(context.Request);
         JsonBody.RequireJson(context.Request);
         return context.Request.ContentLength > mostBytes ? throw RequestBody.TooLarge(mostBytes) : time.GetTimestamp();
+    }
+
+    // An empty key is none.
+    private static string? Key(IHeaderDictionary headers)
+    {
+        if (!headers.TryGetValue(RouteHeaders.Key, out var values) || StringValues.IsNullOrEmpty(values))
+        {
+            return null;
+        }
+
+        var key = values.ToString();
+        return values.Count == 1 && key.Length <= CanarySplit.LongestKey ? key : throw new MlOpsException(
+            ErrorCode.ValidationFailed,
+            $"The header {RouteHeaders.Key} must come once and have at most {CanarySplit.LongestKey} characters.",
+            [new Fault(RouteHeaders.Key, $"Send one key of at most {CanarySplit.LongestKey} characters, for example a hash of a longer one.")]);
     }
 
     // A body of untold length is admitted as it comes.

@@ -43,10 +43,17 @@ internal static class PredictionOperations
         Errors = [.. Errors, ErrorCode.DeploymentStateConflict],
     };
 
-    public static Operation ByProject(PredictionOptions limits) => Predict("predict_by_project", "Predict by a project's production", limits) with
+    public static Operation ByProject(PredictionOptions limits) => Predict("predict_by_project", "Predict by a project's production and its canaries", limits) with
     {
+        Description = "Each canary takes its traffic_percent, production the rest. A canary that is not loaded gives its share to production (X-Route-Reason: canary-unavailable).",
         Errors = [.. Errors, ErrorCode.NoProduction],
-        Headers = [new("X-Routing-Key", "Requests with the same key are answered by the same deployment.", Schema.Text())],
+        Headers =
+        [
+            new(
+                RouteHeaders.Key,
+                "Requests with the same key fall to the same share, and so are answered by the same deployment while shares stay as they are. Without a key the share is drawn.",
+                Schema.Text(CanarySplit.LongestKey)),
+        ],
     };
 
     private static Operation Predict(string id, string summary, PredictionOptions limits) => new(id, summary, Answer)

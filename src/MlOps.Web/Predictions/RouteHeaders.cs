@@ -3,9 +3,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace MlOps.Predictions;
 
-/// <summary>The headers that say who answered.</summary>
+/// <summary>The headers that choose who answers, and say who did.</summary>
 internal static class RouteHeaders
 {
+    public const string Key = "X-Routing-Key";
     public const string Deployment = "X-Deployment-Id";
     public const string Model = "X-Model-Id";
     public const string Reason = "X-Route-Reason";

@@ -5,6 +5,7 @@ namespace MlOps.Deployments;
 
 /// <summary>What was asked for: the settings of a deployment that its owner chooses.</summary>
 /// <param name="TrafficPercent">1–100; routes only for a canary.</param>
+/// <param name="Canary">Whether it takes this share of the project's address; in staging only.</param>
 /// <param name="Config">Further keys of the request's <c>config</c> as a JSON object, kept and echoed; null when there are none.</param>
 [GenerateSerializer, Immutable, Alias("MlOps.DeploymentSpec")]
 public sealed record DeploymentSpec(ModelId Model, string Name, int TrafficPercent, bool Canary, PrivacySettings Privacy, string? Config);
@@ -75,5 +76,6 @@ public sealed record RollbackTarget(DeploymentId? Deployment, ModelId? Model);
 /// <summary>What a lifecycle change came to.</summary>
 /// <param name="Deployment">The deployment that the change was about, as it is now.</param>
 /// <param name="Warnings">What the caller should know; empty when nothing.</param>
+/// <param name="EffectiveTrafficPercent">The share of the project's address that the deployment gets by the change.</param>
 [GenerateSerializer, Immutable, Alias("MlOps.LifecycleOutcome")]
-public sealed record LifecycleOutcome(Deployment Deployment, string[] Warnings);
+public sealed record LifecycleOutcome(Deployment Deployment, string[] Warnings, int EffectiveTrafficPercent);

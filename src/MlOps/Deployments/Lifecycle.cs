@@ -3,25 +3,38 @@ using MlOps.Projects;
 
 namespace MlOps.Deployments;
 
-/// <summary>The life of a project's deployments as a pure state machine: state and command in, decision out. At most one is in production.</summary>
+/// <summary>
+/// The life of a project's deployments as a pure state machine: state and command in, decision out. At most one is in production, and canaries, which
+/// are in staging, leave it a share.
+/// </summary>
 /// <param name="state">The project as it is.</param>
 /// <param name="actor">Name of the key that asks.</param>
 public sealed class Lifecycle(ProjectState state, string actor, DateTimeOffset now)
 {
+    /// <summary>What a project's canaries may take together, in percent.</summary>
+    public const int MostCanaryPercent = 99;
+
     private readonly List<Deployment> put = [];
     private readonly List<TimelineEvent> history = [];
     private readonly List<string> warnings = [];
 
-    /// <param name="failure">Why the model could not be loaded; a staging deployment is made all the same.</param>
-    public LifecycleDecision Create(DeploymentId id, DeploymentSpec spec, Stage stage, RegisteredModel model, string? failure)
+    /// <param name="trial">What came of loading the model, null before that; a staging deployment is made all the same.</param>
+    public LifecycleDecision Create(DeploymentId id, DeploymentSpec spec, Stage stage, RegisteredModel model, Trial? trial)
     {
         if (stage == Stage.Archived)
         {
             throw new MlOpsException(ErrorCode.ValidationFailed, "A deployment is created in staging or production.", [new Fault("/stage", "Send staging or production.")]);
         }
 
-        var created = new Deployment(id, state.Id, spec, stage, model.Name, model.Algo, failure, now, now);
-        return stage == Stage.Production ? Raise(created, null, "created") : Put(created, null, "created");
+        if (stage == Stage.Production && spec.Canary)
+        {
+            throw new MlOpsException(
+                ErrorCode.ValidationFailed, "A canary is created in staging.", [new Fault("/canary", "Send stage staging with canary true, or leave 'canary' out: production has what canaries leave.")]);
+        }
+
+        var created = new Deployment(id, state.Id, spec, stage, model.Name, model.Algo, trial?.Failure, now, now);
+        CheckCanary(created);
+        return stage == Stage.Production ? Raise(created, null, "created") : Put(created, null, "created") with { Tried = created };
     }
 
     public LifecycleDecision Promote(Deployment target) => target.Stage switch
@@ -62,7 +75,8 @@ public sealed class Lifecycle(ProjectState state, string actor, DateTimeOffset n
 
     /// <summary>Sets what a PATCH sets.</summary>
     /// <param name="target">A deployment of any stage.</param>
-    public LifecycleDecision Update(Deployment target, DeploymentPatch patch, ModelSignature? signature)
+    /// <param name="trial">What came of loading the model of what becomes a canary; null before that.</param>
+    public LifecycleDecision Update(Deployment target, DeploymentPatch patch, ModelSignature? signature, Trial? trial)
     {
         var before = target.Spec;
         var privacy = before.Privacy;
@@ -84,8 +98,16 @@ public sealed class Lifecycle(ProjectState state, string actor, DateTimeOffset n
             return LifecycleDecision.Already(target);
         }
 
+        var updated = target with { Spec = spec, UpdatedAt = now };
+        CheckCanary(updated);
         NoteWeaker(target, privacy, spec.Privacy);
-        return Put(target with { Spec = spec, UpdatedAt = now }, null, "updated", Describe(before), Describe(spec));
+        var begins = spec.Canary && !before.Canary;
+        if (begins && trial is not null)
+        {
+            updated = updated with { Failure = trial.Failure };
+        }
+
+        return Put(updated, null, "updated", Describe(before), Describe(spec)) with { Tried = begins ? updated : null };
     }
 
     public LifecycleDecision Delete(Deployment target)
@@ -97,12 +119,35 @@ public sealed class Lifecycle(ProjectState state, string actor, DateTimeOffset n
         }
 
         history.Add(Event(target, "deleted", Word(target.Stage), null));
-        return new LifecycleDecision(target, null, [], [target.Id], [.. history], []);
+        return new LifecycleDecision(target, null, null, [], [target.Id], [.. history], []);
     }
 
     /// <summary>The 409 for an archived deployment whose model is gone.</summary>
     public static MlOpsException ModelDeleted(Deployment target) =>
         new(ErrorCode.ModelDeleted, $"The model '{target.ModelName}' of the deployment '{target.Spec.Name}' has been deleted. Register it again, and roll back with to_model_id.");
+
+    private void CheckCanary(Deployment deployment)
+    {
+        if (!deployment.Spec.Canary)
+        {
+            return;
+        }
+
+        if (deployment.Stage != Stage.Staging)
+        {
+            throw new MlOpsException(
+                ErrorCode.DeploymentStateConflict, $"The deployment '{deployment.Spec.Name}' is in {Word(deployment.Stage)}. Only deployments in staging can be canaries: create one with canary true.");
+        }
+
+        var others = state.Deployments.Where(other => other.Spec.Canary && other.Id != deployment.Id).Sum(other => other.Spec.TrafficPercent);
+        if (others + deployment.Spec.TrafficPercent is var sum and > MostCanaryPercent)
+        {
+            throw new MlOpsException(
+                ErrorCode.CanarySharesExceeded,
+                $"The shares of the project's canaries would add up to {sum} percent: {deployment.Spec.TrafficPercent} of this one and {others} of others. "
+                + $"At most {MostCanaryPercent} leave production its own: send a lower traffic_percent, or lower others first.");
+        }
+    }
 
     private LifecycleDecision Raise(Deployment target, Stage? from, string action)
     {
@@ -124,7 +169,7 @@ public sealed class Lifecycle(ProjectState state, string actor, DateTimeOffset n
     {
         put.Add(deployment);
         history.Add(Event(deployment, action, before, after));
-        return new LifecycleDecision(deployment, null, [.. put], [], [.. history], [.. warnings]);
+        return new LifecycleDecision(deployment, null, null, [.. put], [], [.. history], [.. warnings]);
     }
 
     private Deployment Archived(Deployment deployment) =>
@@ -142,7 +187,7 @@ public sealed class Lifecycle(ProjectState state, string actor, DateTimeOffset n
     private TimelineEvent Event(Deployment deployment, string action, string? from, string? to) =>
         new(Guid.CreateVersion7(now), now, actor, action, deployment.Id, deployment.Spec.Model, from, to);
 
-    private static string Describe(DeploymentSpec spec) => $"name={spec.Name}, traffic_percent={spec.TrafficPercent}, {Describe(spec.Privacy)}";
+    private static string Describe(DeploymentSpec spec) => $"name={spec.Name}, traffic_percent={spec.TrafficPercent}, canary={(spec.Canary ? "true" : "false")}, {Describe(spec.Privacy)}";
 
     private static string Describe(PrivacySettings privacy) =>
         $"anonymize_logs={SpecRules.Anonymizes(privacy)}, column_map={(privacy.ColumnMap is null ? "none" : "set")}".ToLowerInvariant();

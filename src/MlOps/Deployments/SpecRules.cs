@@ -22,11 +22,6 @@ public static class SpecRules
             faults.Add("/traffic_percent", "'traffic_percent' must be a whole number from 1 to 100.");
         }
 
-        if (spec.Canary)
-        {
-            faults.Add("/canary", "Canaries are not part of this version: leave 'canary' out, or send false.");
-        }
-
         Privacy(spec.Privacy, signature, faults);
         faults.Throw(ErrorCode.ValidationFailed, "The deployment cannot be set up like this");
     }

@@ -14,8 +14,11 @@ public interface IReplicaHost
     ValueTask<ReplicaLease> Find(DeploymentId id, CancellationToken cancellation);
 
     /// <summary>The replica that answers the project's stable address: production, or a canary for its share.</summary>
-    /// <param name="routingKey">Header <c>X-Routing-Key</c>; null when absent.</param>
+    /// <param name="routingKey">Header <c>X-Routing-Key</c>, at most <see cref="CanarySplit.LongestKey"/> characters; null when absent.</param>
     ValueTask<ReplicaLease> FindProduction(ProjectId project, string? routingKey, CancellationToken cancellation);
+
+    /// <summary>The share of its project's address that a deployment gets on this silo now: a loaded canary its own, production the rest, any other none.</summary>
+    int EffectiveTrafficPercent(Deployment deployment);
 
     /// <summary>Whether this silo may serve: started, and not stopping.</summary>
     bool IsReady { get; }

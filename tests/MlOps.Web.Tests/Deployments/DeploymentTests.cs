@@ -61,8 +61,10 @@ public sealed class DeploymentTests(RunningSilo silo) : IClassFixture<RunningSil
     [InlineData("""{"model_id": "MODEL", "name": "n", "traffic_percent": 0}""", "/traffic_percent")]
     [InlineData("""{"model_id": "MODEL", "name": "n", "traffic_percent": 101}""", "/traffic_percent")]
     [InlineData("""{"model_id": "MODEL", "name": "n", "traffic_percent": "50"}""", "/traffic_percent")]
-    [InlineData("""{"model_id": "MODEL", "name": "n", "canary": true}""", "/canary")]
-    [InlineData("""{"model_id": "MODEL", "name": "n", "config": {"canary": true} }""", "/config/canary")]
+    [InlineData("""{"model_id": "MODEL", "name": "n", "canary": 1}""", "/canary")]
+    [InlineData("""{"model_id": "MODEL", "name": "n", "config": {"canary": "yes"} }""", "/config/canary")]
+    [InlineData("""{"model_id": "MODEL", "name": "n", "canary": true, "config": {"canary": false} }""", "/config/canary")]
+    [InlineData("""{"model_id": "MODEL", "name": "n", "stage": "production", "traffic_percent": 10, "config": {"canary": true} }""", "/canary")]
     [InlineData("""{"model_id": "MODEL", "name": "n", "config": 5}""", "/config")]
     [InlineData("""{"model_id": "MODEL", "name": "n", "config": {"traffic_percent": 1.5} }""", "/config/traffic_percent")]
     [InlineData("""{"model_id": "MODEL", "name": "n", "traffic_percent": 30, "config": {"traffic_percent": 40} }""", "/config/traffic_percent")]
@@ -114,7 +116,7 @@ public sealed class DeploymentTests(RunningSilo silo) : IClassFixture<RunningSil
     [InlineData("{}", "")]
     [InlineData("""{"name": null}""", "/name")]
     [InlineData("""{"config": {} }""", "/config")]
-    [InlineData("""{"canary": true}""", "/canary")]
+    [InlineData("""{"canary": "true"}""", "/canary")]
     [InlineData("""{"traffic_percent": 0}""", "/traffic_percent")]
     public async Task WrongPatch_IsRefusedWithItsPointer(string body, string pointer)
     {
@@ -124,6 +126,62 @@ public sealed class DeploymentTests(RunningSilo silo) : IClassFixture<RunningSil
         var problem = await silo.Client.Expect(HttpStatusCode.UnprocessableEntity, HttpMethod.Patch, $"/api/mlops/deployments/{id}", body);
 
         Assert.Equal(pointer, problem.GetProperty("errors")[0].Text("pointer"));
+    }
+
+    [Fact]
+    public async Task Canaries_AreShownWithTheShareThatEachGets()
+    {
+        var (project, model) = await Model("canaries");
+        var production = (await Create(project, $$"""{"model_id": "{{model}}", "name": "p", "stage": "production"}""")).Text("id");
+        var first = await Create(project, $$"""{"model_id": "{{model}}", "name": "a", "config": {"canary": true, "traffic_percent": 30} }""");
+        Approved.Same("canary", Scrub.Of(first));
+        var second = (await Create(project, $$"""{"model_id": "{{model}}", "name": "b", "traffic_percent": 5}""")).Text("id");
+
+        Assert.Equal([0, 30, 70], await Shares(project));
+        Assert.Equal(5, (await Patch(second, """{"canary": true}""")).GetProperty("effective_traffic_percent").GetInt32());
+        Assert.Equal([5, 30, 65], await Shares(project));
+        Assert.Equal(65, (await silo.Client.Get($"/api/mlops/deployments/{production}")).GetProperty("deployment").GetProperty("effective_traffic_percent").GetInt32());
+        Assert.Equal(90, (await Patch(first.Text("id"), """{"traffic_percent": 90}""")).GetProperty("effective_traffic_percent").GetInt32());
+        Assert.Equal([5, 90, 5], await Shares(project));
+        await Patch(first.Text("id"), """{"canary": null}""");
+        Assert.Equal([5, 0, 95], await Shares(project));
+
+        var promoted = await silo.Client.Post($"/api/mlops/deployments/{second}/promote", """{"to_stage": "production"}""");
+
+        Assert.Equal((false, 5, 100), (promoted.GetProperty("canary").GetBoolean(), promoted.GetProperty("traffic_percent").GetInt32(), promoted.GetProperty("effective_traffic_percent").GetInt32()));
+        Assert.Equal([100, 0, 0], await Shares(project));
+    }
+
+    [Fact]
+    public async Task CanariesOverNinetyNinePercent_AreRefusedNamingTheSum()
+    {
+        var (project, model) = await Model("too-many-canaries");
+        await Create(project, $$"""{"model_id": "{{model}}", "name": "a", "canary": true, "traffic_percent": 60}""");
+        var small = (await Create(project, $$"""{"model_id": "{{model}}", "name": "b", "canary": true, "traffic_percent": 39}""")).Text("id");
+
+        var created = await silo.Client.Post(
+            $"/api/mlops/projects/{project}/deployments", $$"""{"model_id": "{{model}}", "name": "c", "canary": true, "traffic_percent": 2}""", HttpStatusCode.Conflict);
+        var raised = await silo.Client.Expect(HttpStatusCode.Conflict, HttpMethod.Patch, $"/api/mlops/deployments/{small}", """{"traffic_percent": 40}""");
+
+        Assert.Equal("canary_shares_exceeded", created.Text("code"));
+        Assert.Contains("101 percent", created.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("100 percent", raised.Text("detail"), StringComparison.Ordinal);
+        Assert.Equal(2, (await silo.Client.Get($"/api/mlops/projects/{project}/deployments")).GetProperty("total").GetInt32());
+        Assert.Equal(39, (await silo.Client.Get($"/api/mlops/deployments/{small}")).GetProperty("deployment").GetProperty("traffic_percent").GetInt32());
+    }
+
+    [Fact]
+    public async Task Canary_OfAnotherStage_IsRefused()
+    {
+        var (project, model) = await Model("canary-stages");
+        var id = (await Create(project, $$"""{"model_id": "{{model}}", "name": "p", "stage": "production", "traffic_percent": 10}""")).Text("id");
+
+        var production = await silo.Client.Expect(HttpStatusCode.Conflict, HttpMethod.Patch, $"/api/mlops/deployments/{id}", """{"canary": true}""");
+        await silo.Client.Post($"/api/mlops/deployments/{id}/deactivate");
+        var archived = await silo.Client.Expect(HttpStatusCode.Conflict, HttpMethod.Patch, $"/api/mlops/deployments/{id}", """{"canary": true}""");
+
+        Assert.Contains("production", production.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("archived", archived.Text("detail"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,6 +199,9 @@ public sealed class DeploymentTests(RunningSilo silo) : IClassFixture<RunningSil
         Assert.True(status == HttpStatusCode.Created, answer.ToString());
         return (project, answer.Text("id"));
     }
+
+    private async Task<IEnumerable<int>> Shares(string project) =>
+        (await silo.Client.Get($"/api/mlops/projects/{project}/deployments")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("effective_traffic_percent").GetInt32());
 
     private Task<JsonElement> Create(string project, string body) => silo.Client.Post($"/api/mlops/projects/{project}/deployments", body, HttpStatusCode.Created);
 
