@@ -41,6 +41,11 @@ internal ref struct PredictBody
             throw new MlOpsException(ErrorCode.MalformedBody, "The body is not valid UTF-8.");
         }
 
+        if (body.IsEmpty)
+        {
+            throw new MlOpsException(ErrorCode.MalformedBody, "The body is empty: send a JSON object, {\"inputs\": {…}}.");
+        }
+
         var parser = new PredictBody(body.StartsWith("\uFEFF"u8) ? body[3..] : body, batch, maxRows);
         try
         {

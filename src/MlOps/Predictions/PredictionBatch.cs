@@ -155,7 +155,11 @@ public sealed class PredictionBatch : IDisposable
     }
 
     /// <summary>A text of the caller as answers show it.</summary>
-    internal static string Shortened(string text) => text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown), "…");
+    internal static string Shortened(string text) =>
+        text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown - (char.IsHighSurrogate(text[LongestShown - 1]) ? 1 : 0)), "…");
+
+    /// <summary>Whether this may be what is left of a longer text.</summary>
+    internal static bool IsShortened(string text) => text.Length >= LongestShown && text.EndsWith('…');
 
     /// <summary>Says that a run which could not be ended may still read this batch: it is left to the garbage collector.</summary>
     public void Abandon() => IsAbandoned = true;
