@@ -136,7 +136,7 @@ public sealed class LifecycleTests
 
         public Dictionary<DeploymentId, Stage> Stages => All.ToDictionary(pair => pair.Key, pair => pair.Value.Stage);
 
-        public Lifecycle Machine() => new(new ProjectState(Project, 1, [.. All.Values.Where(deployment => deployment.Stage != Stage.Archived)]), "tester", Now);
+        public Lifecycle Machine() => new(new ProjectState(Project, 1, [.. All.Values.Where(deployment => deployment.Stage != Stage.Archived)], new(Guid.Empty, Now)), "tester", Now);
 
         public DeploymentId Create(Stage stage, int model, PrivacySettings? privacy = null)
         {
