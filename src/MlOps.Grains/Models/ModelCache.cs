@@ -4,7 +4,7 @@ namespace MlOps.Models;
 internal sealed class ModelCache(IModelStore store, DataFolder data)
 {
     /// <summary>The path of the model's graph, with its external data beside it.</summary>
-    /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/> when the catalogue lacks a file.</exception>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/> when the catalogue lacks a file or it is damaged there; a fault of the disk.</exception>
     public async Task<string> Fetch(RegisteredModel model, CancellationToken cancellation)
     {
         var folder = Path.Combine(data.ModelCache, model.Digest);
@@ -14,6 +14,35 @@ internal sealed class ModelCache(IModelStore store, DataFolder data)
             return graph;
         }
 
+        try
+        {
+            await Fetch(model, folder, graph, cancellation);
+            return graph;
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new MlOpsException(
+                ErrorCode.ModelError,
+                $"A file of the model '{model.Name}' is damaged in the catalogue. Delete the model and register it again, or restore a backup.",
+                inner: damaged);
+        }
+        catch (Exception failure) when (StorageFault.Of(failure) is not null)
+        {
+            throw StorageFault.Of(failure)!;
+        }
+    }
+
+    /// <summary>Removes what fetches left that ended with their process.</summary>
+    public void RemoveUnfinished()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(data.ModelCache).Where(path => Path.GetFileName(path).Contains('.', StringComparison.Ordinal)))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task Fetch(RegisteredModel model, string folder, string graph, CancellationToken cancellation)
+    {
         // Complete or not there at all: the folder is renamed into place when every file is in it.
         var temporary = Path.Combine(data.ModelCache, $"{model.Digest}.{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):N}");
         Directory.CreateDirectory(temporary);
@@ -42,7 +71,5 @@ internal sealed class ModelCache(IModelStore store, DataFolder data)
                 Directory.Delete(temporary, recursive: true);
             }
         }
-
-        return graph;
     }
 }

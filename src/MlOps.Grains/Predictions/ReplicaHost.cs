@@ -107,7 +107,7 @@ internal sealed partial class ReplicaHost(
         List<ReplicaSlot> gone = [];
         lock (applying)
         {
-            if (routes.TryGetValue(state.Id, out var known) && known.Epoch >= state.Epoch)
+            if (routes.TryGetValue(state.Id, out var known) && !state.Edition.IsNewer(state.Epoch, known.Edition, known.Epoch))
             {
                 return known.Epoch;
             }

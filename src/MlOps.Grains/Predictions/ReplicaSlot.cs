@@ -128,8 +128,9 @@ internal sealed class ReplicaSlot(Deployment deployment)
 
             return loaded;
         }
-        catch (MlOpsException failed)
+        catch (MlOpsException failed) when (!failed.IsStorageFault())
         {
+            // A full disk says nothing about the model: the next request tries again.
             lock (gate)
             {
                 (failure, failedAt) = (failed, time.GetTimestamp());

@@ -68,6 +68,11 @@ internal sealed class OnnxLoadedModel : ILoadedModel
         catch (OnnxRuntimeException failure)
         {
             deadline.ThrowIfCancellationRequested();
+            if (MemoryShortage.Is(failure))
+            {
+                throw new MlOpsException(ErrorCode.ModelError, MemoryShortage.Running, inner: failure);
+            }
+
             if (!slot.IsPlaced || !RunsUnplaced(batch, from, rows, deadline))
             {
                 throw new MlOpsException(ErrorCode.ModelError, $"The model failed: {RuntimeMessage.Of(failure)}", inner: failure);

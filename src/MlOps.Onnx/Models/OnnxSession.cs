@@ -41,6 +41,10 @@ internal sealed class OnnxSession : IDisposable
                 .ToArray();
             return new OnnxSession(OnnxEnvironment.Open(path, ZipMapCut.Bytes(model), Path.GetDirectoryName(path), size), keys);
         }
+        catch (Exception failure) when (MemoryShortage.Is(failure))
+        {
+            throw new MlOpsException(ErrorCode.ModelError, MemoryShortage.Loading, inner: failure);
+        }
         catch (Exception failure) when (failure is OnnxRuntimeException or IOException or UnauthorizedAccessException)
         {
             throw new MlOpsException(ErrorCode.ModelError, $"The model cannot be loaded: {RuntimeMessage.Of(failure)}", inner: failure);

@@ -7,7 +7,7 @@ namespace MlOps.Models;
 /// Files in chunks, each stored once. One is <c>uploading</c> until the transaction of its model makes it <c>stored</c>, and
 /// <c>removed</c> when no model needs it any more; <see cref="FileSweep"/> takes those away.
 /// </summary>
-internal sealed class ModelFiles(ICatalogue catalogue, TimeProvider time)
+internal sealed class ModelFiles(ICatalogue catalogue, FileSweep sweep, TimeProvider time)
 {
     /// <summary>Bytes of a chunk: a write that other changes can wait for.</summary>
     public const int ChunkBytes = 1 << 20;
@@ -28,18 +28,9 @@ internal sealed class ModelFiles(ICatalogue catalogue, TimeProvider time)
         }
         catch
         {
-            await Discard([id]);
+            sweep.GiveUp([id]);
             throw;
         }
-    }
-
-    /// <summary>Gives up uploads that no model has taken.</summary>
-    public async Task Discard(IEnumerable<long> uploads)
-    {
-        var ids = Statement.Join($", ", uploads.Select(id => (Statement)$"{id}"));
-        await catalogue.Write(
-            session => session.Execute($"update files set state = 'removed' where state = 'uploading' and id in ({ids})"),
-            CancellationToken.None);
     }
 
     public static async Task<long?> Stored(SqlSession session, string sha256) =>

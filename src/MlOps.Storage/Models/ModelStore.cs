@@ -26,8 +26,7 @@ internal sealed class ModelStore(ICatalogue catalogue, ModelFiles stored, FileSw
         {
             if (uploads.Count > 0)
             {
-                await stored.Discard(uploads.Values);
-                sweep.Wake();
+                sweep.GiveUp(uploads.Values);
             }
         }
     }

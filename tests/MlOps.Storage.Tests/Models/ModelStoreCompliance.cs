@@ -155,7 +155,7 @@ public abstract class ModelStoreCompliance : IDisposable
     public async Task Sweep_UploadOfADeadProcess_GoesWhenItIsOld()
     {
         using var file = SampleFile.Of(8, ModelFiles.ChunkBytes);
-        await new ModelFiles(Storage.Catalogue, Storage.Time).Upload(file.Sha256, file.Path, Token);
+        await new ModelFiles(Storage.Catalogue, Storage.Sweep, Storage.Time).Upload(file.Sha256, file.Path, Token);
 
         await Storage.Sweep.Sweep(Token);
         Assert.Equal(1, await Storage.Number($"select count(*) from files"));
