@@ -4,6 +4,7 @@ return args switch
 {
     [] => await SiloProcess.Run(demo: false),
     ["demo"] => await SiloProcess.Run(demo: true),
+    ["migrate"] => await SiloProcess.Migrate(),
     ["check-model", .. var rest] => ModelCheckCommand.Run(rest),
     _ => Usage.Refuse(args),
 };

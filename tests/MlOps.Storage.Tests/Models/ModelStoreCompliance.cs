@@ -19,7 +19,13 @@ public abstract class ModelStoreCompliance : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Storage.Dispose();
+    public void Dispose()
+    {
+        if (storage.IsValueCreated)
+        {
+            storage.Value.Dispose();
+        }
+    }
 
     [Fact]
     public async Task Add_Model_IsFoundAsItWas()

@@ -18,7 +18,13 @@ public abstract class ProjectStoreCompliance : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Storage.Dispose();
+    public void Dispose()
+    {
+        if (storage.IsValueCreated)
+        {
+            storage.Value.Dispose();
+        }
+    }
 
     [Fact]
     public async Task Create_NewProject_IsFoundAsItWas()
