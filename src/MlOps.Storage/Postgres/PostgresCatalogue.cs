@@ -30,7 +30,7 @@ internal sealed partial class PostgresCatalogue(NpgsqlDataSource source, ILogger
                 await session.Execute($"set transaction read only");
                 return await work(session);
             }
-            catch (NpgsqlException cause) when (PostgresFaults.Passes(cause))
+            catch (NpgsqlException cause) when (PostgresFaults.Passes(cause) && cause.SqlState != PostgresErrorCodes.ReadOnlySqlTransaction)
             {
                 if (attempt == Tries || !PostgresFaults.IsWorthAnotherTry(cause))
                 {

@@ -313,6 +313,18 @@ public abstract class ProjectStoreCompliance : IDisposable
         Assert.Equal("still told", (await Storage.Deployments.Find(archived.Id, Token))!.Failure);
     }
 
+    // It may quote names of the model's own.
+    [Fact]
+    public async Task Commit_FailureWithTextThatNoDatabaseHolds_IsShown()
+    {
+        var project = await Storage.NewProject();
+        var deployment = Samples.Deployment(await Storage.NewModel(project)) with { Failure = "the input 'a\0b\ud83d' of 'ö😀'" };
+
+        await Storage.Commit(project.Id, deployment);
+
+        Assert.Equal("the input 'a\u2400b\ufffd' of 'ö😀'", (await Storage.Deployments.Find(deployment.Id, Token))!.Failure);
+    }
+
     [Fact]
     public async Task Commit_OfAnotherProjectsModelOrDeployment_IsRefused()
     {
