@@ -6,6 +6,7 @@ using MlOps.Deployments;
 using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
+using MlOps.Tests.Postgres;
 using Orleans.TestingHost;
 using Xunit;
 
@@ -24,12 +25,13 @@ public sealed class SiloCluster : IAsyncDisposable
         false);
 
     private readonly string folder;
+    private readonly ChosenDatabase database;
     private readonly IHost storage;
     private readonly InProcessTestCluster cluster;
 
-    private SiloCluster(string folder, IHost storage, InProcessTestCluster cluster, ScriptedRuntime runtime)
+    private SiloCluster(string folder, ChosenDatabase database, IHost storage, InProcessTestCluster cluster, ScriptedRuntime runtime)
     {
-        (this.folder, this.storage, this.cluster, Runtime) = (folder, storage, cluster, runtime);
+        (this.folder, this.database, this.storage, this.cluster, Runtime) = (folder, database, storage, cluster, runtime);
     }
 
     public ScriptedRuntime Runtime { get; }
@@ -46,8 +48,9 @@ public sealed class SiloCluster : IAsyncDisposable
     public static async Task<SiloCluster> Start(int silos = 1, Action<PredictionOptions>? predictions = null, Action<ModelOptions>? models = null)
     {
         var folder = Directory.CreateTempSubdirectory("mlops-grains-").FullName;
+        var database = await ChosenDatabase.Create();
         var host = Host.CreateEmptyApplicationBuilder(null);
-        host.Configuration.AddInMemoryCollection([new("Storage:Data", Path.Combine(folder, "data"))]);
+        host.Configuration.AddInMemoryCollection(database.Settings).AddInMemoryCollection([new("Storage:Data", Path.Combine(folder, "data"))]);
         host.Services.AddLogging();
         host.Services.AddMlOpsStorage(host.Configuration);
         var storage = host.Build();
@@ -75,7 +78,7 @@ public sealed class SiloCluster : IAsyncDisposable
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        return new SiloCluster(folder, storage, cluster, runtime);
+        return new SiloCluster(folder, database, storage, cluster, runtime);
     }
 
     /// <summary>A project in the catalogue.</summary>
@@ -118,6 +121,7 @@ public sealed class SiloCluster : IAsyncDisposable
         await cluster.DisposeAsync();
         await storage.StopAsync();
         storage.Dispose();
+        await database.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 }

@@ -31,12 +31,15 @@ internal sealed class FileSweep(ICatalogue catalogue, TimeProvider time)
     public async Task Woken(CancellationToken cancellation) => await wake.Reader.ReadAsync(cancellation);
 
     /// <summary>Within the transaction that deletes models: from now on their files are not found.</summary>
-    public static Task RemoveUnused(SqlSession session) =>
-        session.Execute(
+    public static async Task RemoveUnused(SqlSession session)
+    {
+        await session.Alone(CatalogueLock.Files);
+        await session.Execute(
             $"""
             update files set state = 'removed'
             where state = 'stored' and not exists (select 1 from model_parts where file_id = files.id)
             """);
+    }
 
     public async Task Sweep(CancellationToken cancellation)
     {
@@ -60,6 +63,7 @@ internal sealed class FileSweep(ICatalogue catalogue, TimeProvider time)
 
     private async Task<bool> Step(SqlSession session)
     {
+        await session.Alone(CatalogueLock.Sweep);
         if (await session.Number($"select min(id) from files where state = 'removed'") is not { } id)
         {
             return false;

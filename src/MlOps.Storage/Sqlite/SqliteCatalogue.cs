@@ -22,6 +22,9 @@ internal sealed class SqliteCatalogue : ICatalogue, IDisposable
 
     public SqliteConnections Connections { get; }
 
+    // Orleans' word for SQLite; what it loads by it is Microsoft.Data.Sqlite.
+    public OrleansDatabase Orleans => new("System.Data.SQLite", Connections);
+
     // Pages of 4 KiB: what the chunk of one step leaves, and a little more.
     public Statement? Reclaim { get; } = $"pragma incremental_vacuum(300)";
 
