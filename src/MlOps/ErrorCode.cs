@@ -101,4 +101,7 @@ public enum ErrorCode
 
     /// <summary>503. Another change of the same project is still under way.</summary>
     Busy,
+
+    /// <summary>503. The model is not in memory yet: it is being loaded, or waits for its turn or for room.</summary>
+    ModelLoading,
 }

@@ -13,7 +13,7 @@ internal static class Problem
     public const string ContentType = "application/problem+json";
     public const int MostFaults = 100;
 
-    private static readonly ErrorCode[] Waiting = [ErrorCode.Overloaded, ErrorCode.NotServing, ErrorCode.Busy];
+    private static readonly ErrorCode[] Waiting = [ErrorCode.Overloaded, ErrorCode.NotServing, ErrorCode.Busy, ErrorCode.ModelLoading];
 
     public static async Task Write(HttpContext context, ErrorCode code, string detail, ImmutableArray<Fault> faults)
     {
