@@ -110,4 +110,7 @@ public enum ErrorCode
 
     /// <summary>503. The data folder cannot be written: it is read-only, or its disk fails.</summary>
     StorageUnavailable,
+
+    /// <summary>503. The model is not in memory yet: it is being loaded, or waits for its turn or for room.</summary>
+    ModelLoading,
 }

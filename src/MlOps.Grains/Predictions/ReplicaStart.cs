@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Hosting;
 using MlOps.Access;
-using MlOps.Models;
 
 namespace MlOps.Predictions;
 
 /// <summary>Makes the silo ready when it has started: keys in memory; models load when they are asked for.</summary>
-internal sealed class ReplicaStart(ReplicaHost host, KeyRing keys, ModelCache cache, DataFolder data) : IHostedLifecycleService
+internal sealed class ReplicaStart(ReplicaHost host, KeyRing keys, DataFolder data) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -17,7 +16,6 @@ internal sealed class ReplicaStart(ReplicaHost host, KeyRing keys, ModelCache ca
 
         Directory.CreateDirectory(data.Uploads);
         Directory.CreateDirectory(data.ModelCache);
-        cache.RemoveUnfinished();
         return Task.CompletedTask;
     }
 

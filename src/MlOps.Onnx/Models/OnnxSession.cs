@@ -28,7 +28,7 @@ internal sealed class OnnxSession : IDisposable
     {
         try
         {
-            var size = Directory.EnumerateFiles(Path.GetDirectoryName(path)!).Sum(file => new FileInfo(file).Length);
+            var size = OnnxFile.TotalBytes(path);
             if (!OnnxFile.Mentions(path, "ZipMap"u8))
             {
                 return new OnnxSession(OnnxEnvironment.Open(path, null, null, size), []);

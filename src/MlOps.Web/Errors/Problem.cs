@@ -40,7 +40,7 @@ internal static class Problem
     private static string? RetryAfter(ErrorCode code) => code switch
     {
         ErrorCode.Overloaded => SoonSeconds,
-        ErrorCode.NotServing or ErrorCode.Busy => LaterSeconds,
+        ErrorCode.NotServing or ErrorCode.Busy or ErrorCode.ModelLoading => LaterSeconds,
         ErrorCode.StorageFull or ErrorCode.StorageUnavailable => LongestSeconds,
         _ => null,
     };

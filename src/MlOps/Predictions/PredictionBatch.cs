@@ -15,10 +15,12 @@ public sealed class PredictionBatch : IDisposable
     private CancellationTokenSource deadline = new();
     private ushort[] bins = [];
     private int touched;
+    private BatchMemory memory;
 
-    internal PredictionBatch(PredictionPlan plan)
+    internal PredictionBatch(PredictionPlan plan, Admission? admission = null)
     {
         Plan = plan;
+        memory = new BatchMemory(admission);
         seenInRow = new int[plan.Signature.Features.Length];
         Inputs = [.. plan.Signature.Inputs.Select(Buffer)];
     }
@@ -45,6 +47,14 @@ public sealed class PredictionBatch : IDisposable
     internal bool NotesUnseen => unseen.Count < MostNoted;
 
     internal int Capacity { get; private set; }
+
+    /// <summary>Most rows that one call may have, by their size.</summary>
+    internal int MostRows => memory.MostRows(Plan.RowBytes);
+
+    internal long Bytes => Capacity * Plan.RowBytes;
+
+    /// <summary>What of it is counted as in flight.</summary>
+    internal ref BatchMemory Memory => ref memory;
 
     /// <summary>A run over this batch has been given up but may still read it: it is not used again.</summary>
     internal bool IsAbandoned { get; private set; }
@@ -101,7 +111,9 @@ public sealed class PredictionBatch : IDisposable
             return;
         }
 
-        Capacity = Math.Max(rows, 2 * Capacity);
+        var capacity = Math.Max(rows, Math.Min(2 * Capacity, MostRows));
+        memory.Grow(capacity, Plan.RowBytes);
+        Capacity = capacity;
         foreach (var input in Inputs)
         {
             input.Grow(Capacity);

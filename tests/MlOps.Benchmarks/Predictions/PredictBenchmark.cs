@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
 
 namespace MlOps.Benchmarks.Predictions;
 
@@ -13,9 +10,9 @@ internal static class PredictBenchmark
 
     public static async Task<int> Run(string[] options)
     {
-        var seconds = Option(options, "--seconds", 2);
-        var rounds = Option(options, "--rounds", 10);
-        var warm = Option(options, "--warm", 10);
+        var seconds = Options.Number(options, "--seconds", 2);
+        var rounds = Options.Number(options, "--rounds", 10);
+        var warm = Options.Number(options, "--warm", 10);
         var folder = Directory.CreateTempSubdirectory("mlops-benchmark-").FullName;
         try
         {
@@ -49,12 +46,12 @@ internal static class PredictBenchmark
             ("1 row, 1 connection", 1, 1), ($"1 row, {Connections} connections", Connections, 1),
             ($"{BatchRows} rows, 1 connection", 1, BatchRows), ($"{BatchRows} rows, {Connections} connections", Connections, BatchRows),
         ];
-        return Option(options, "--only", 0) is var only and > 0 ? [all[only - 1]] : all;
+        return Options.Number(options, "--only", 0) is var only and > 0 ? [all[only - 1]] : all;
     }
 
     private static async Task Compare(string what, ServerProcess silo, ServerProcess bare, string path, string key, string body, int connections, TimeSpan duration, TimeSpan warm, int rounds)
     {
-        var (ours, theirs) = (Request(silo.Address, path, key, body), Request(bare.Address, "/predict", null, body));
+        var (ours, theirs) = (SiloClient.Request(silo.Address, path, key, body), SiloClient.Request(bare.Address, "/predict", null, body));
         // Until both have been compiled for good.
         await LoadGenerator.Run(silo.Address, ours, connections, warm);
         await LoadGenerator.Run(bare.Address, theirs, connections, warm);
@@ -79,36 +76,10 @@ internal static class PredictBenchmark
 
     private static async Task<(string Path, string Key)> Deploy(ServerProcess silo, string folder, string model)
     {
-        var key = (await File.ReadAllTextAsync(Path.Combine(folder, "data", "admin.key"))).Trim();
-        using var client = new HttpClient { BaseAddress = silo.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        var project = await Post(client, "/api/projects", new StringContent("""{"name": "benchmark"}""", Encoding.UTF8, "application/json"), "project_id");
-        using var form = new MultipartFormDataContent
-        {
-            { new StringContent(project), "project_id" }, { new StringContent("forest"), "name" }, { new StringContent("GBM"), "algo" },
-            { new ByteArrayContent(await File.ReadAllBytesAsync(model)), "file", "model.onnx" },
-            { new StringContent(TreeModel.Csv(2_000)), "baseline", "baseline.csv" },
-        };
-        var registered = await Post(client, "/api/models", form, "id");
-        var body = $$"""{"model_id": "{{registered}}", "name": "benchmark", "stage": "production"}""";
-        var deployment = await Post(client, $"/api/mlops/projects/{project}/deployments", new StringContent(body, Encoding.UTF8, "application/json"), "deployment_id");
-        var created = await Post(client, "/api/auth/api-keys", new StringContent("""{"name": "benchmark", "scopes": ["predict"]}""", Encoding.UTF8, "application/json"), "key");
-        return ($"/api/mlops/deployments/{deployment}/predict", created);
-    }
-
-    private static async Task<string> Post(HttpClient client, string path, HttpContent body, string field)
-    {
-        using var response = await client.PostAsync(path, body);
-        var text = await response.Content.ReadAsStringAsync();
-        return response.IsSuccessStatusCode ? JsonDocument.Parse(text).RootElement.GetProperty(field).GetString()! : throw new InvalidOperationException(text);
-    }
-
-    private static byte[] Request(Uri server, string path, string? key, string body) => Encoding.UTF8.GetBytes(
-        $"POST {path} HTTP/1.1\r\nHost: {server.Authority}\r\n{(key is null ? "" : $"Authorization: Bearer {key}\r\n")}Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
-
-    private static int Option(string[] options, string name, int otherwise)
-    {
-        var at = Array.IndexOf(options, name);
-        return at >= 0 && at + 1 < options.Length ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : otherwise;
+        using var client = await SiloClient.Open(silo.Address, folder);
+        var project = await client.Project("benchmark");
+        var registered = await client.Register(project, await File.ReadAllBytesAsync(model), TreeModel.Csv(2_000));
+        var deployment = await client.Deploy(project, registered, "production");
+        return ($"/api/mlops/deployments/{deployment}/predict", await client.PredictKey());
     }
 }

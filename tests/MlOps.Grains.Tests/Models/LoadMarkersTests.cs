@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MlOps.Models;
+using MlOps.Predictions;
 using Xunit;
 
 namespace MlOps.Tests.Models;
@@ -67,8 +68,19 @@ public sealed class LoadMarkersTests : IAsyncDisposable
 
         runtime.Verdict = verdict;
         Directory.CreateDirectory(data.ModelCache);
-        using var loader = new ModelLoader(
-            store, new ModelCache(store, data), runtime, runtime, Markers(), Options.Create(new ModelOptions()), TimeProvider.System);
+        var options = Options.Create(new ModelOptions());
+        using var gate = new LoadGate(options, TimeProvider.System);
+        var loader = new ModelLoader(
+            store,
+            new ModelCache(store, data, options, TimeProvider.System),
+            runtime,
+            runtime,
+            Markers(),
+            gate,
+            new ModelMemory(runtime, options, TimeProvider.System, NullLogger<ModelMemory>.Instance),
+            new Admission(Options.Create(new PredictionOptions())),
+            options,
+            TimeProvider.System);
 
         var failure = await Record.ExceptionAsync(() => loader.Load(model, insist, Cancellation));
 

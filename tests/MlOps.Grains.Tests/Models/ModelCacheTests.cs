@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
 using MlOps.Models;
 using MlOps.Projects;
 using Xunit;
@@ -15,7 +17,7 @@ public sealed class ModelCacheTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private ModelCache Cache => new(store, data);
+    private ModelCache Cache => new(store, data, Options.Create(new ModelOptions()), TimeProvider.System);
 
     public void Dispose() => Directory.Delete(data.Path, recursive: true);
 
@@ -38,23 +40,24 @@ public sealed class ModelCacheTests : IDisposable
         Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(data.ModelCache));
         store.Failure = null;
-        Assert.Equal("graph", await File.ReadAllTextAsync(await Cache.Fetch(Model, Cancellation), Cancellation));
+        using var fetched = await Cache.Fetch(Model, Cancellation);
+        Assert.Equal("graph", await File.ReadAllTextAsync(fetched.Graph, Cancellation));
     }
 
     [Fact]
     public async Task Fetch_ThatEndedWithItsProcess_IsRemoved_WholeOnesStay()
     {
-        var graph = await Cache.Fetch(Model, Cancellation);
+        using var whole = await Cache.Fetch(Model, Cancellation);
         var half = Directory.CreateDirectory(Path.Combine(data.ModelCache, "digest.0123")).FullName;
         await File.WriteAllTextAsync(Path.Combine(half, "model.onnx"), "gra", Cancellation);
 
-        Cache.RemoveUnfinished();
+        using var again = await Cache.Fetch(Model, Cancellation);
 
-        Assert.Equal([Path.GetDirectoryName(graph)!], Directory.EnumerateFileSystemEntries(data.ModelCache));
+        Assert.Equal([whole.Folder], Directory.EnumerateFileSystemEntries(data.ModelCache));
     }
 
     private static RegisteredModel Model { get; } = new(
-        default, default, "m", "GBM", "digest", [new ModelPart(PartKind.Graph, "model.onnx", "hash", 5)], null!, null, "{}", "{}", "{}", null, [], default);
+        default, default, "m", "GBM", "digest", [new ModelPart(PartKind.Graph, "model.onnx", Convert.ToHexStringLower(SHA256.HashData("graph"u8)), 5)], null!, null, "{}", "{}", "{}", null, [], default);
 
     /// <summary>A store of one file, or of a failure half-way through it.</summary>
     private sealed class Store : IModelStore
