@@ -26,7 +26,7 @@ internal static class Proposal
     public static string MarkedClasses(int count) => Classes(Enumerable.Range(0, count).Select(index => $"<class {index}>"));
 
     /// <summary>The <c>outputs</c> line: what the metadata has, with what is to be added.</summary>
-    public static string Outputs(OutputsEntry existing, ScoreKind? kind = null, string? scores = null, string? label = null)
+    public static string Outputs(OutputsEntry existing, ScoreKind? kind = null, IReadOnlyList<string>? scores = null, string? label = null)
     {
         var outputs = new JsonObject();
         if ((label ?? existing.Label) is { } labelName)
@@ -34,13 +34,9 @@ internal static class Proposal
             outputs["label"] = labelName;
         }
 
-        if (scores is not null)
+        if ((scores ?? (existing.Scores.IsDefault ? null : existing.Scores)) is { } names)
         {
-            outputs["scores"] = scores;
-        }
-        else if (!existing.Scores.IsDefault)
-        {
-            outputs["scores"] = existing.Scores is [var only] ? only : List(existing.Scores);
+            outputs["scores"] = names is [var only] ? only : List(names);
         }
 
         if ((kind ?? existing.Kind) is { } known)
