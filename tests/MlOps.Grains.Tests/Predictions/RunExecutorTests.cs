@@ -92,6 +92,10 @@ public sealed class RunExecutorTests
 
         public int Open => Volatile.Read(ref open);
 
+        public long SharedBytes => 0;
+
+        public long OwnBytes => 0;
+
         public void Run(PredictionBatch batch, int from, int count, CancellationToken deadline)
         {
             Interlocked.Increment(ref open);
@@ -101,6 +105,10 @@ public sealed class RunExecutorTests
             {
                 throw new MlOpsException(ErrorCode.ModelError, "This piece fails.");
             }
+        }
+
+        public void Trim()
+        {
         }
 
         public void Dispose()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using MlOps.Tests.Postgres;
 using Xunit;
 
 namespace MlOps.Tests.Running;
@@ -15,6 +16,8 @@ public sealed class BackupTests : IDisposable
 
     private string Row => $$"""{"inputs": {{fixture.Expected.GetProperty("inputs")[0].GetRawText()}}}""";
 
+    public BackupTests() => Assert.SkipWhen(ChosenDatabase.IsPostgres, "The command is for the embedded catalogue; PostgreSQL has its own.");
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
@@ -22,7 +25,7 @@ public sealed class BackupTests : IDisposable
     {
         var file = Path.Combine(folder, "monday.db");
         string project, first, second;
-        await using (var silo = SiloProcessUnderTest.Start(folder))
+        await using (var silo = await SiloProcessUnderTest.Start(folder))
         {
             using var client = await silo.Ready(folder, Cancellation);
             project = await ModelFixture.Project(client, "restored");
@@ -52,7 +55,7 @@ public sealed class BackupTests : IDisposable
         var elsewhere = Directory.CreateDirectory(Path.Combine(folder, "elsewhere")).FullName;
         Directory.CreateDirectory(Path.Combine(elsewhere, "data"));
         File.Copy(file, Path.Combine(elsewhere, "data", "catalogue.db"));
-        await using var copy = SiloProcessUnderTest.Start(elsewhere);
+        await using var copy = await SiloProcessUnderTest.Start(elsewhere);
         using var other = await copy.Ready(elsewhere, Cancellation);
         Assert.Equal(first, (await other.Post($"/api/mlops/projects/{project}/predict", Row)).Text("deployment_id"));
     }
@@ -71,7 +74,7 @@ public sealed class BackupTests : IDisposable
     public async Task Backup_ToAFullDisk_RefusesAndLeavesNothing()
     {
         using var disk = SmallDisk.Mount(Path.Combine(folder, "small"), 1);
-        await using var silo = SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder);
         using var client = await silo.Ready(folder, Cancellation);
         disk.Fill();
 
@@ -88,7 +91,7 @@ public sealed class BackupTests : IDisposable
     {
         var catalogue = Path.Combine(at, "data", "catalogue.db");
         File.Copy(file, catalogue, overwrite: true);
-        await using (var hasty = SiloProcessUnderTest.Start(at))
+        await using (var hasty = await SiloProcessUnderTest.Start(at))
         {
             var (exit, errors, _) = await hasty.Ended(Cancellation);
             Assert.Equal(1, exit);
@@ -97,7 +100,7 @@ public sealed class BackupTests : IDisposable
 
         File.Delete(catalogue + "-wal");
         File.Delete(catalogue + "-shm");
-        await using var silo = SiloProcessUnderTest.Start(at);
+        await using var silo = await SiloProcessUnderTest.Start(at);
         using var client = await silo.Ready(at, Cancellation);
         Assert.Equal(1, (await client.Get("/api/projects")).GetProperty("total").GetInt32());
         Assert.Equal(1, (await client.Get($"/api/mlops/projects/{project}/deployments")).GetProperty("total").GetInt32());

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using MlOps.Tests.Postgres;
 using Xunit;
 
 namespace MlOps.Tests.Running;
@@ -18,6 +19,8 @@ public sealed class DiskTroubleTests : IDisposable
 
     private string Data => Path.Combine(folder, "data");
 
+    public DiskTroubleTests() => Assert.SkipWhen(ChosenDatabase.IsPostgres, "The disk is that of the embedded catalogue.");
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
@@ -25,7 +28,7 @@ public sealed class DiskTroubleTests : IDisposable
     {
         using var disk = SmallDisk.Mount(Data, DiskMegabytes);
         var setting = await Set();
-        await using var silo = SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder);
         using var client = await silo.Ready(folder, Cancellation);
         await PredictLoaded(client, setting);
 
@@ -45,7 +48,7 @@ public sealed class DiskTroubleTests : IDisposable
         disk.Fill();
         await AssertRefusesToStart("full");
         disk.Free();
-        await using (var silo = SiloProcessUnderTest.Start(folder))
+        await using (var silo = await SiloProcessUnderTest.Start(folder))
         {
             using var client = await silo.Ready(folder, Cancellation);
             await ModelFixture.Project(client, "before");
@@ -58,7 +61,7 @@ public sealed class DiskTroubleTests : IDisposable
         disk.Fill();
         await AssertRefusesToStart("full");
         disk.Free();
-        await using var again = SiloProcessUnderTest.Start(folder);
+        await using var again = await SiloProcessUnderTest.Start(folder);
         using var after = await again.Ready(folder, Cancellation);
         Assert.Equal(1, (await after.Get("/api/projects")).GetProperty("total").GetInt32());
     }
@@ -67,7 +70,7 @@ public sealed class DiskTroubleTests : IDisposable
     public async Task ReadOnlyDisk_IsToldAtStart()
     {
         using var disk = SmallDisk.Mount(Data, DiskMegabytes);
-        await using (var silo = SiloProcessUnderTest.Start(folder))
+        await using (var silo = await SiloProcessUnderTest.Start(folder))
         {
             using var client = await silo.Ready(folder, Cancellation);
             await silo.Terminate();
@@ -84,7 +87,7 @@ public sealed class DiskTroubleTests : IDisposable
     public async Task FolderThatCannotBeWritten_IsToldWhileLoadedModelsServe_AndIsForgottenWhenItCan()
     {
         var setting = await Set();
-        await using var silo = SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder);
         using var client = await silo.Ready(folder, Cancellation);
         await PredictLoaded(client, setting);
         var failure = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess ? SmallDisk.Run("chattr", "-R", "+i", Data) : "it takes Linux and root";
@@ -106,7 +109,7 @@ public sealed class DiskTroubleTests : IDisposable
     // Left by an earlier process: a deployment in production and one in staging, one whose model nothing has loaded since, and a model without deployments.
     private async Task<Setting> Set()
     {
-        await using var silo = SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder);
         using var client = await silo.Ready(folder, Cancellation);
         var project = await ModelFixture.Project(client, "disk");
         var (model, production) = await served.Serve(client, project, served.Metadata.ToJsonString());
@@ -189,7 +192,7 @@ public sealed class DiskTroubleTests : IDisposable
 
     private async Task AssertRefusesToStart(string word)
     {
-        await using var silo = SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder);
         var (ended, ready) = (silo.Ended(Cancellation), silo.Ready(folder, Cancellation));
         Assert.False(await Task.WhenAny(ended, ready) == ready && ready.IsCompletedSuccessfully, "it serves");
         await ready.ContinueWith(_ => true, Cancellation, TaskContinuationOptions.None, TaskScheduler.Default);

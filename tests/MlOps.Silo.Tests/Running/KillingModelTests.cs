@@ -1,8 +1,9 @@
+using System.Data.Common;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using MlOps.Tests.Models;
+using MlOps.Tests.Postgres;
 using Xunit;
 
 namespace MlOps.Tests.Running;
@@ -23,9 +24,9 @@ public sealed class KillingModelTests : IDisposable
     public async Task ModelThatKillsItsLoader_KillsOneStartAtMost()
     {
         var (suspect, other, row) = await Registered();
-        Exchange(suspect, HostileGraphs.DeepTree(20_000));
+        await Exchange(suspect, HostileGraphs.DeepTree(20_000));
 
-        await using (var killed = SiloProcessUnderTest.Start(folder))
+        await using (var killed = await SiloProcessUnderTest.Start(folder))
         {
             using var client = await killed.Ready(folder, Cancellation);
             await Predict(client, other, row);
@@ -35,7 +36,7 @@ public sealed class KillingModelTests : IDisposable
 
         for (var start = 0; start < 2; start++)
         {
-            await using var lives = SiloProcessUnderTest.Start(folder);
+            await using var lives = await SiloProcessUnderTest.Start(folder);
             using var client = await lives.Ready(folder, Cancellation);
             await AssertFails(client, suspect);
             await AssertFails(client, suspect);
@@ -53,10 +54,10 @@ public sealed class KillingModelTests : IDisposable
     public async Task ModelWhoseLoadWasKilled_IsTriedOutsideAndServesAgain()
     {
         var (suspect, other, row) = await Registered();
-        var good = Exchange(suspect, HostileGraphs.EndlessLoop());
+        var good = await Exchange(suspect, HostileGraphs.EndlessLoop());
         var markers = Path.Combine(folder, "data", "loading");
 
-        await using (var killed = SiloProcessUnderTest.Start(folder))
+        await using (var killed = await SiloProcessUnderTest.Start(folder))
         {
             using var client = await killed.Ready(folder, Cancellation);
             var predicting = Predict(client, suspect, "0");
@@ -69,7 +70,7 @@ public sealed class KillingModelTests : IDisposable
             await Assert.ThrowsAsync<HttpRequestException>(() => predicting);
         }
 
-        await using (var hangs = SiloProcessUnderTest.Start(folder, ("MLOPS__Models__CheckTimeoutSeconds", "2")))
+        await using (var hangs = await SiloProcessUnderTest.Start(folder, ("MLOPS__Models__CheckTimeoutSeconds", "2")))
         {
             using var client = await hangs.Ready(folder, Cancellation);
             await AssertFails(client, suspect);
@@ -79,8 +80,8 @@ public sealed class KillingModelTests : IDisposable
         }
 
         // The file was never the cause: it proves so in the child, is loaded, and its marker is gone.
-        Exchange(suspect, good);
-        await using var again = SiloProcessUnderTest.Start(folder);
+        await Exchange(suspect, good);
+        await using var again = await SiloProcessUnderTest.Start(folder);
         using var later = await again.Ready(folder, Cancellation);
         await Predict(later, suspect, "0");
         Assert.Empty(Directory.EnumerateFiles(markers));
@@ -89,7 +90,7 @@ public sealed class KillingModelTests : IDisposable
     // Two deployments in staging: one whose file the tests exchange, and one that is to be served whatever happens to the first.
     private async Task<(Suspect Suspect, string Other, string Row)> Registered()
     {
-        await using var silo = SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder);
         using var client = await silo.Ready(folder, Cancellation);
         var project = await ModelFixture.Project(client, "killing");
         var fixture = new ModelFixture("flights_linear");
@@ -114,22 +115,38 @@ public sealed class KillingModelTests : IDisposable
     }
 
     // The bytes of the model's file, in the catalogue and so, the cache being empty, on the disk; answers those that were there.
-    private byte[] Exchange(Suspect suspect, byte[] bytes)
+    private async Task<byte[]> Exchange(Suspect suspect, byte[] bytes)
     {
-        using var catalogue = new SqliteConnection($"Data Source={Path.Combine(folder, "data", "catalogue.db")};Pooling=False");
-        catalogue.Open();
-        using var exchange = catalogue.CreateCommand();
+        await using var catalogue = await (await ChosenDatabase.Of(folder)).Open(Path.Combine(folder, "data"));
+        await using var find = catalogue.CreateCommand();
+        find.CommandText = "select c.file_id, c.bytes from file_chunks c join model_parts p on p.file_id = c.file_id where cast(p.model_id as text) = @model";
+        Bind(find, "model", suspect.Model);
+        long file;
+        byte[] before;
+        await using (var found = await find.ExecuteReaderAsync(Cancellation))
+        {
+            Assert.True(await found.ReadAsync(Cancellation));
+            (file, before) = (found.GetInt64(0), found.GetFieldValue<byte[]>(1));
+        }
+
+        await using var exchange = catalogue.CreateCommand();
         exchange.CommandText = """
-            select c.bytes from file_chunks c join model_parts p on p.file_id = c.file_id where p.model_id = @model;
-            update file_chunks set bytes = @bytes where file_id = (select file_id from model_parts where model_id = @model);
-            update files set sha256 = @sha256, size = length(@bytes) where id = (select file_id from model_parts where model_id = @model);
+            update file_chunks set bytes = @bytes where file_id = @file;
+            update files set sha256 = @sha256, size = length(@bytes) where id = @file;
             """;
-        exchange.Parameters.AddWithValue("@model", suspect.Model);
-        exchange.Parameters.AddWithValue("@bytes", bytes);
-        exchange.Parameters.AddWithValue("@sha256", Convert.ToHexStringLower(SHA256.HashData(bytes)));
-        var before = (byte[])exchange.ExecuteScalar()!;
+        Bind(exchange, "file", file);
+        Bind(exchange, "bytes", bytes);
+        Bind(exchange, "sha256", Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        await exchange.ExecuteNonQueryAsync(Cancellation);
         Directory.Delete(Path.Combine(folder, "data", "models"), recursive: true);
         return before;
+    }
+
+    private static void Bind(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = (name, value);
+        command.Parameters.Add(parameter);
     }
 
     private static Task<JsonElement> Predict(HttpClient client, Suspect suspect, string value) => Predict(client, suspect.Deployment, $$"""{"X": {{value}}}""");

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
+using Npgsql;
 
 namespace MlOps.Tests.Postgres;
 
@@ -50,6 +53,16 @@ internal sealed class ChosenDatabase : IAsyncDisposable
 
     /// <summary>The database of a data folder that several processes hold one after the other; at the same silo address each time.</summary>
     public static Task<ChosenDatabase> Of(string folder) => ByFolder.GetOrAdd(folder, _ => new(Create)).Value;
+
+    /// <summary>A connection to the catalogue of a data folder, for what no silo would do to it. Embedded, while no silo holds the folder.</summary>
+    public async Task<DbConnection> Open(string data)
+    {
+        DbConnection connection = connectionString is null
+            ? new SqliteConnection($"Data Source={Path.Combine(data, "catalogue.db")};Pooling=False")
+            : new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
 
     /// <summary>Tells a process that is to be started.</summary>
     public void AddTo(IDictionary<string, string?> environment)
