@@ -1,4 +1,5 @@
 using System.Reflection;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Predictions;
 
@@ -13,6 +14,7 @@ internal static class SiloConfiguration
     private static readonly Dictionary<string, Type> Sections = new(StringComparer.OrdinalIgnoreCase)
     {
         [HttpOptions.Section] = typeof(HttpOptions),
+        [JobOptions.Section] = typeof(JobOptions),
         [LogOptions.Section] = typeof(LogOptions),
         [ModelOptions.Section] = typeof(ModelOptions),
         [PredictionOptions.Section] = typeof(PredictionOptions),

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MlOps.Access;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Predictions;
 
@@ -23,6 +24,7 @@ internal static class SiloHost
         builder.WebHost.UseKestrelCore();
         builder.Services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<ModelOptions>().BindConfiguration(ModelOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<JobOptions>().BindConfiguration(JobOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<PredictionOptions>().BindConfiguration(PredictionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => AdminKey.Of(services.GetRequiredService<DataFolder>()));
