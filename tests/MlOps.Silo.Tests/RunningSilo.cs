@@ -10,7 +10,7 @@ using Xunit;
 namespace MlOps.Tests;
 
 /// <summary>A whole silo in this process: Kestrel on a free loopback port, SQLite in a folder of its own, the child check as in production.</summary>
-public sealed class RunningSilo : IAsyncLifetime
+public class RunningSilo : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-silo-").FullName;
     private WebApplication? app;
@@ -24,6 +24,9 @@ public sealed class RunningSilo : IAsyncLifetime
     /// <summary>A client with the admin key.</summary>
     public HttpClient Client { get; private set; } = null!;
 
+    /// <summary>Settings over those of silo.json.</summary>
+    protected virtual IEnumerable<KeyValuePair<string, string?>> Settings => [];
+
     public async ValueTask InitializeAsync()
     {
         var settings = new ConfigurationBuilder()
@@ -34,6 +37,7 @@ public sealed class RunningSilo : IAsyncLifetime
                 ["Storage:Data"] = Path.Combine(folder, "data"),
                 ["Logging:LogLevel:Default"] = "Warning",
             })
+            .AddInMemoryCollection(Settings)
             .Build();
         app = SiloHost.Build(SiloConfiguration.Checked(settings), TextWriter.Null);
         await app.StartAsync();
@@ -56,5 +60,6 @@ public sealed class RunningSilo : IAsyncLifetime
         await app!.StopAsync();
         await app.DisposeAsync();
         Directory.Delete(folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 }

@@ -20,6 +20,8 @@ internal sealed class ServerProcess : IDisposable
 
     public Uri Address { get; }
 
+    public int Id => process.Id;
+
     public static async Task<ServerProcess> Start(string role, string argument)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
