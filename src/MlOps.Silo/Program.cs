@@ -7,6 +7,6 @@ return args switch
     ["backup", var target] => BackupCommand.Run(target),
     ["migrate"] => await SiloProcess.Migrate(restored: false),
     ["migrate", "restored"] => await SiloProcess.Migrate(restored: true),
-    ["check-model", .. var rest] => ModelCheckCommand.Run(rest),
+    ["check-model", .. var rest] => ModelCheckCommand.Run(rest, ParquetExtensions.Reader),
     _ => Usage.Refuse(args),
 };

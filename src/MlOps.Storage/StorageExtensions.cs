@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlOps.Access;
 using MlOps.Deployments;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Postgres;
 using MlOps.Projects;
@@ -46,6 +47,7 @@ public static class StorageExtensions
         services.AddSingleton<IProjectStore, ProjectStore>();
         services.AddSingleton<IDeploymentStore, DeploymentStore>();
         services.AddSingleton<IModelStore, ModelStore>();
+        services.AddSingleton<IJobStore, JobStore>();
         services.AddSingleton<IApiKeyStore, ApiKeyStore>();
         services.AddSingleton<IIdempotencyStore, IdempotencyStore>();
         services.AddHostedService<Upkeep>();
