@@ -10,7 +10,7 @@ public sealed class SurfaceTests
     [InlineData("MlOps.Grains")]
     [InlineData("MlOps.Onnx", "ModelCheckCommand")]
     [InlineData("MlOps.Parquet")]
-    [InlineData("MlOps.Storage", "StorageStartException")]
+    [InlineData("MlOps.Storage", "StorageStartException", "CatalogueBackup", "BackupException")]
     [InlineData("MlOps.Web")]
     public void Adapter_ExportsOnlyExtensionsAndOptions(string assembly, params string[] also)
     {

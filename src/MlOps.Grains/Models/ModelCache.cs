@@ -7,7 +7,8 @@ namespace MlOps.Models;
 /// <summary>Model files on this silo's disk, fetched from the catalogue once. Bounded; the folder may be deleted at any time.</summary>
 internal sealed class ModelCache(IModelStore store, DataFolder data, IOptions<ModelOptions> options, TimeProvider time)
 {
-    private readonly Lazy<CacheIndex> index = new(() => new CacheIndex(data.ModelCache, options.Value.CacheBytes));
+    // A folder that cannot be read now is read again by the next fetch.
+    private readonly Lazy<CacheIndex> index = new(() => new CacheIndex(data.ModelCache, options.Value.CacheBytes), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The model's files; they stay where they are until this is disposed of.</summary>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/> when the catalogue lacks a file or it is damaged there; a fault of the disk.</exception>

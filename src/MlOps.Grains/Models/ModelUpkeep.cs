@@ -4,7 +4,7 @@ using MlOps.Predictions;
 namespace MlOps.Models;
 
 /// <summary>Looks after the memory of models between requests: holds them to their budget, empties the pools of idle ones, and gives back what unloading has freed.</summary>
-internal sealed class ModelUpkeep(ModelMemory memory, ReplicaHost host, IModelRuntime runtime, TimeProvider time) : BackgroundService
+internal sealed class ModelUpkeep(ModelMemory memory, PreparedReplicas prepared, IModelRuntime runtime, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -21,7 +21,7 @@ internal sealed class ModelUpkeep(ModelMemory memory, ReplicaHost host, IModelRu
             memory.Enforce();
             if (pause % PausesBetweenTrims == 0)
             {
-                host.DropStale();
+                prepared.DropStale();
                 memory.Trim(mark);
                 mark = memory.Tick;
             }

@@ -65,6 +65,10 @@ internal sealed class OnnxModelFile : IModelFile
             var tensors = readable.Select((output, i) => (output.Name, Read(output, results[i]))).ToDictionary(StringComparer.Ordinal);
             return [.. Graph.Outputs.Select(output => tensors.GetValueOrDefault(output.Name) ?? Unreadable(output.Name))];
         }
+        catch (Exception failure) when (MemoryShortage.Is(failure))
+        {
+            throw CheckDeath.OutOfMemory();
+        }
         catch (Exception failure) when (failure is OnnxRuntimeException or NotSupportedException)
         {
             throw new ModelRunException(RuntimeMessage.Of(failure));

@@ -77,7 +77,7 @@ public sealed class ModelCheckerTests : IDisposable
 
         var refused = await Refused(scratch.Write(model));
 
-        Assert.Contains("memory", refused.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.True(refused.Message.Contains("memory", StringComparison.OrdinalIgnoreCase), refused.Message);
     }
 
     [Fact]
