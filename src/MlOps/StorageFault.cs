@@ -15,7 +15,7 @@ public static class StorageFault
     private const int HandleFullWindows = unchecked((int)0x80070027);
     private const int WriteProtectedWindows = unchecked((int)0x80070013);
 
-    private const string Full = "The disk that this server keeps its data on is full. Free space on it, then send the request again: the server goes on by itself. Loaded models are served meanwhile.";
+    private const string Full = "The disk that this server keeps its data on is full. Free space on it (deleting models here takes some itself), then send the request again: the server goes on by itself. Loaded models are served meanwhile.";
     private const string Unavailable =
         "The server cannot write its data folder: it is read-only, or its disk fails. Make it writable, then send the request again: the server goes on by itself. Loaded models are served meanwhile.";
 
