@@ -21,6 +21,8 @@ public static class GrainsExtensions
     {
         silo.Services.AddSingleton<ModelCache>();
         silo.Services.AddSingleton<LoadMarkers>();
+        silo.Services.AddSingleton<LoadGate>();
+        silo.Services.AddSingleton<ModelMemory>();
         silo.Services.AddSingleton<ModelLoader>();
         silo.Services.AddSingleton<RunExecutor>();
         silo.Services.AddSingleton<Admission>();
@@ -32,6 +34,7 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<IKeyRing>(provider => provider.GetRequiredService<KeyRing>());
         silo.Services.AddSingleton<SiloFanout>();
         silo.Services.AddHostedService<ReplicaStart>();
+        silo.Services.AddHostedService<ModelUpkeep>();
         silo.AddGrainService<SiloReplicas>();
         silo.Configure<SiloMessagingOptions>(messaging =>
         {

@@ -18,12 +18,29 @@ internal sealed record AdminKey(string Value, bool IsNew)
         }
 
         var path = Path.Combine(data.Path, "admin.key");
-        if (File.Exists(path))
+        try
         {
-            var kept = File.ReadAllText(path).Trim();
-            return kept.Length >= 16 ? new(kept, false) : throw new SettingsException([$"{path} holds no key. Delete it to have a new one made."]);
+            return Kept(path) ?? Made(path);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw StorageStartException.Of(path, cause);
+        }
+    }
+
+    private static AdminKey? Kept(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
         }
 
+        var kept = File.ReadAllText(path).Trim();
+        return kept.Length >= 16 ? new(kept, false) : throw new SettingsException([$"{path} holds no key. Delete it to have a new one made."]);
+    }
+
+    private static AdminKey Made(string path)
+    {
         var made = "mlops_admin_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         Write(path, made);
         return new(made, true);

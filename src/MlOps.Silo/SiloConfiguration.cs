@@ -12,6 +12,7 @@ internal static class SiloConfiguration
     /// <summary>Section of silo.json → the class that holds its settings.</summary>
     private static readonly Dictionary<string, Type> Sections = new(StringComparer.OrdinalIgnoreCase)
     {
+        [ClusterOptions.Section] = typeof(ClusterOptions),
         [HttpOptions.Section] = typeof(HttpOptions),
         [LogOptions.Section] = typeof(LogOptions),
         [ModelOptions.Section] = typeof(ModelOptions),

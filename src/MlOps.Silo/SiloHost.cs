@@ -1,12 +1,10 @@
-using System.Net;
-using System.Net.Sockets;
 using MlOps.Access;
 using MlOps.Models;
 using MlOps.Predictions;
 
 namespace MlOps;
 
-/// <summary>Composes one silo with everything embedded: HTTP, grains, ONNX Runtime, SQLite.</summary>
+/// <summary>Composes one silo from its settings: HTTP, grains, ONNX Runtime, and SQLite or PostgreSQL.</summary>
 internal static class SiloHost
 {
     // A drain and the longest change end within it.
@@ -21,6 +19,7 @@ internal static class SiloHost
         builder.Logging.AddConfiguration(settings.GetSection(LogOptions.Section)).AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
         builder.WebHost.UseKestrelCore();
+        builder.Services.AddOptions<ClusterOptions>().BindConfiguration(ClusterOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<ModelOptions>().BindConfiguration(ModelOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<PredictionOptions>().BindConfiguration(PredictionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -29,20 +28,13 @@ internal static class SiloHost
         builder.Services.AddSingleton(services => new BootstrapKey(services.GetRequiredService<AdminKey>().Value));
         builder.Services.AddMlOpsStorage(settings);
         builder.Services.AddMlOpsOnnx();
-        builder.Host.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), gatewayPort: 0).UseMlOpsStorage().AddMlOpsGrains());
-        builder.Services.AddMlOpsWeb(alone: true);
+        var clustered = settings.IsClustered();
+        builder.Host.UseOrleans(silo => (clustered ? silo.PlaceInCluster() : silo.PlaceAlone()).UseMlOpsStorage().AddMlOpsGrains());
+        builder.Services.AddMlOpsWeb(alone: !clustered);
 
         var app = builder.Build();
         app.MapMlOps();
         app.Lifetime.ApplicationStarted.Register(() => Announcement.Write(app, output));
         return app;
-    }
-
-    // One silo alone: nobody else has to find it, so any free port will do.
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

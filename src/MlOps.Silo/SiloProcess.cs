@@ -8,25 +8,45 @@ namespace MlOps;
 internal static class SiloProcess
 {
     /// <summary>Serves until SIGTERM or Ctrl+C. Answers 0, or 1 when it cannot start, with the reason on standard error.</summary>
-    public static async Task<int> Run(bool demo)
+    public static Task<int> Run(bool demo) => Told("MlOps cannot start", () => Serve(demo));
+
+    /// <summary>The command <c>migrate</c>. Answers 0, or 1 with the reason on standard error.</summary>
+    public static Task<int> Migrate() => Told(
+        "MlOps cannot migrate",
+        async () => await Console.Out.WriteLineAsync(await SiloConfiguration.Load().MigrateMlOpsStorage(CancellationToken.None)));
+
+    private static async Task Serve(bool demo)
     {
+        await using var app = SiloHost.Build(SiloConfiguration.Load(), Console.Out);
+        var stopping = app.Lifetime.ApplicationStopping;
         try
         {
-            await using var app = SiloHost.Build(SiloConfiguration.Load(), Console.Out);
             await app.StartAsync();
             if (demo)
             {
-                var (services, stopping) = (app.Services, app.Lifetime.ApplicationStopping);
+                var services = app.Services;
                 await DemoSeed.Run(
                     new Uri(Announcement.Address(app)), services.GetRequiredService<AdminKey>().Value, services.GetRequiredService<DataFolder>(), Console.Out, stopping);
             }
 
             await app.WaitForShutdownAsync();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Told to stop while it waited for the database.
+        }
+    }
+
+    private static async Task<int> Told(string failure, Func<Task> work)
+    {
+        try
+        {
+            await work();
             return 0;
         }
         catch (Exception refused) when (refused is SettingsException or OptionsValidationException or StorageStartException or IOException { InnerException: AddressInUseException })
         {
-            await Console.Error.WriteLineAsync("MlOps cannot start: " + refused.Message);
+            await Console.Error.WriteLineAsync($"{failure}: {refused.Message}");
             return 1;
         }
     }

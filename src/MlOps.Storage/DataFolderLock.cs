@@ -39,13 +39,11 @@ internal sealed class DataFolderLock : IDisposable
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            var taken = held is null && cause is IOException && File.Exists(file);
+            var taken = held is null && File.Exists(file) && StorageFault.Of(cause) is null;
             held?.Dispose();
-            throw new StorageStartException(
-                taken
-                    ? $"The data folder {folder.Path} is in use by {Holder(HolderOf(file))}. Stop that one first, or give this one a folder of its own with MLOPS__Storage__Data."
-                    : $"The data folder {folder.Path} cannot be used: {cause.Message} Make it writable for this user, or choose another with MLOPS__Storage__Data.",
-                cause);
+            throw taken
+                ? new($"The data folder {folder.Path} is in use by {Holder(HolderOf(file))}. Stop that one first, or give this one a folder of its own with MLOPS__Storage__Data.", cause)
+                : StorageStartException.Of(folder.Path, cause);
         }
     }
 

@@ -6,9 +6,12 @@ using Microsoft.Extensions.Options;
 using MlOps.Access;
 using MlOps.Deployments;
 using MlOps.Models;
+using MlOps.Postgres;
 using MlOps.Projects;
 using MlOps.Sql;
 using MlOps.Sqlite;
+using Npgsql;
+using Orleans.Configuration;
 using Orleans.Serialization;
 
 namespace MlOps;
@@ -18,7 +21,7 @@ public static class StorageExtensions
 {
     /// <summary>
     /// Adds <see cref="DataFolder"/>, held by this process from when it is first asked for, and the stores. The first of them opens the
-    /// catalogue and brings its schema up to date; both may throw <see cref="StorageStartException"/>, at the latest when the host starts.
+    /// embedded catalogue and brings its schema up to date; PostgreSQL is waited for when the host starts. Both may throw <see cref="StorageStartException"/>, at the latest when the host starts.
     /// </summary>
     public static IServiceCollection AddMlOpsStorage(this IServiceCollection services, IConfiguration configuration)
     {
@@ -29,9 +32,15 @@ public static class StorageExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => DataFolderLock.Take(provider.GetRequiredService<IOptions<StorageOptions>>().Value.Data));
         services.AddSingleton(provider => provider.GetRequiredService<DataFolderLock>().Folder);
-        services.AddSingleton(provider => SqliteCatalogue.Open(
-            provider.GetRequiredService<DataFolder>(), SqliteSchema.All, provider.GetRequiredService<ILogger<SqliteCatalogue>>()));
-        services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<SqliteCatalogue>());
+        if (configuration.PostgresConnection() is { } connection)
+        {
+            services.AddPostgres(connection);
+        }
+        else
+        {
+            services.AddSqlite();
+        }
+
         services.AddSingleton<ModelFiles>();
         services.AddSingleton<FileSweep>();
         services.AddSingleton<IProjectStore, ProjectStore>();
@@ -43,7 +52,23 @@ public static class StorageExtensions
         return services;
     }
 
-    /// <summary>Makes the catalogue the default store of grain state, as JSON without type names. Needs <see cref="AddMlOpsStorage"/>.</summary>
+    /// <summary>Whether these settings name a PostgreSQL, which several silos can share.</summary>
+    public static bool IsClustered(this IConfiguration configuration) => configuration.PostgresConnection() is not null;
+
+    /// <summary>The command <c>migrate</c>: brings the PostgreSQL of these settings to this program's schema. Answers what it has done, for its owner.</summary>
+    /// <exception cref="StorageStartException">It could not be done.</exception>
+    public static async Task<string> MigrateMlOpsStorage(this IConfiguration configuration, CancellationToken cancellation)
+    {
+        var connection = configuration.PostgresConnection() ?? throw new StorageStartException(
+            "There is no PostgreSQL to migrate: name it with MLOPS__Storage__Postgres. The embedded catalogue migrates itself when it is opened.");
+        var (from, to) = await PostgresUpgrade.Run(connection, PostgresSchema.All, cancellation);
+        return from == to ? $"The schema is of version {to}: nothing to do." : $"The schema has been brought from version {from} to {to}.";
+    }
+
+    /// <summary>
+    /// Makes the catalogue's database the default store of grain state, as JSON without type names, and the one of reminders. Needs
+    /// <see cref="AddMlOpsStorage"/>.
+    /// </summary>
     public static ISiloBuilder UseMlOpsStorage(this ISiloBuilder silo)
     {
         silo.UseSystemTextJsonGrainStorageSerializer();
@@ -52,6 +77,37 @@ public static class StorageExtensions
             json.JsonSerializerOptions.Converters.Add(new ExactScalarConverter());
             json.JsonSerializerOptions.Converters.Add(new ExactArrayConverter());
         });
-        return silo.AddAdoNetGrainStorageAsDefault(storage => storage.Configure<SqliteCatalogue>(SqliteGrainStorage.Configure));
+        silo.AddAdoNetGrainStorageAsDefault(storage => storage.Configure<OrleansDatabase>(
+            (options, database) => (options.Invariant, options.DataSource) = (database.Invariant, database.Source)));
+        return silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> reminders) => reminders.Configure<OrleansDatabase>(
+            (options, database) => (options.Invariant, options.DataSource) = (database.Invariant, database.Source)));
+    }
+
+    /// <summary>Makes the catalogue's database, which must be PostgreSQL, the place where silos find each other.</summary>
+    public static ISiloBuilder UseMlOpsMembership(this ISiloBuilder silo) =>
+        silo.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringSiloOptions> membership) => membership.Configure<OrleansDatabase>(
+            (options, database) => (options.Invariant, options.DataSource) = (database.Invariant, database.Source)));
+
+    private static string? PostgresConnection(this IConfiguration configuration) =>
+        configuration[$"{StorageOptions.Section}:{nameof(StorageOptions.Postgres)}"] is { } connection && !string.IsNullOrWhiteSpace(connection) ? connection : null;
+
+    private static void AddSqlite(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => SqliteCatalogue.Open(
+            provider.GetRequiredService<DataFolder>(), SqliteSchema.All, provider.GetRequiredService<ILogger<SqliteCatalogue>>()));
+        services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<SqliteCatalogue>());
+        services.AddSingleton(provider => provider.GetRequiredService<SqliteCatalogue>().Orleans);
+    }
+
+    private static void AddPostgres(this IServiceCollection services, string connection)
+    {
+        services.AddSingleton(_ => PostgresSource.Serving(connection));
+        services.AddSingleton<ICatalogue, PostgresCatalogue>();
+        services.AddSingleton(provider => new OrleansDatabase("Npgsql", provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddHostedService(provider => new PostgresStart(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            PostgresSchema.All[^1].Number,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PostgresStart>>()));
     }
 }

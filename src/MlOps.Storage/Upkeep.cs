@@ -9,6 +9,7 @@ namespace MlOps;
 internal sealed partial class Upkeep(FileSweep sweep, IIdempotencyStore idempotency, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -16,30 +17,33 @@ internal sealed partial class Upkeep(FileSweep sweep, IIdempotencyStore idempote
         await Task.Yield();
         while (!stoppingToken.IsCancellationRequested)
         {
-            await Once(stoppingToken);
+            var pause = await Once(stoppingToken) ? Every : AfterFailure;
             using var tick = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            await Task.WhenAny(Task.Delay(Every, time, tick.Token), sweep.Woken(tick.Token));
+            await Task.WhenAny(Task.Delay(pause, time, tick.Token), sweep.Woken(tick.Token));
             await tick.CancelAsync();
         }
     }
 
-    private async Task Once(CancellationToken stopping)
+    private async Task<bool> Once(CancellationToken stopping)
     {
         try
         {
             await idempotency.Purge(time.GetUtcNow() - IdempotencyStore.Kept, stopping);
             await sweep.Sweep(stopping);
+            return true;
         }
         catch (Exception cause) when (cause is DbException or MlOpsException)
         {
             LogFailed(logger, cause);
+            return false;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // What is left is taken away after the next start.
+            return true;
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Old rows could not be taken away; the next attempt is in an hour")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Old rows could not be taken away; the next attempt is in a minute")]
     private static partial void LogFailed(ILogger logger, Exception cause);
 }

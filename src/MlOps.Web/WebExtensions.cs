@@ -19,6 +19,10 @@ namespace MlOps;
 /// <summary>Adds HTTP to a host: the REST API, health, the OpenAPI document and its page.</summary>
 public static class WebExtensions
 {
+    private const int LongestRequestLine = 64 * 1024;
+    private const int LongestHeaders = 128 * 1024;
+    private const int MostHeaders = 1000;
+
     /// <param name="services">Has every port of MlOps, the grain factory, a <see cref="TimeProvider"/> and the options, bound to their sections.</param>
     /// <param name="alone">No other silo can take over this one's traffic: stopping does not wait for load balancers.</param>
     public static IServiceCollection AddMlOpsWeb(this IServiceCollection services, bool alone)
@@ -42,6 +46,10 @@ public static class WebExtensions
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = null;
+            // Heads are bounded generously for the same reason: what is too long for us is told why; the server's own refusal says nothing.
+            server.Limits.MaxRequestLineSize = LongestRequestLine;
+            server.Limits.MaxRequestHeadersTotalSize = LongestHeaders;
+            server.Limits.MaxRequestHeaderCount = MostHeaders;
             // A header that is no UTF-8 is refused by whoever reads it, with a problem that names it, not by the server without a word.
             server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         });

@@ -104,4 +104,13 @@ public enum ErrorCode
 
     /// <summary>503. Another change of the same project is still under way.</summary>
     Busy,
+
+    /// <summary>503. The disk of the data folder is full.</summary>
+    StorageFull,
+
+    /// <summary>503. The data folder cannot be written: it is read-only, or its disk fails.</summary>
+    StorageUnavailable,
+
+    /// <summary>503. The model is not in memory yet: it is being loaded, or waits for its turn or for room.</summary>
+    ModelLoading,
 }

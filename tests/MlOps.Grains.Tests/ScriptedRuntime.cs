@@ -53,6 +53,18 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
         return new ScriptedModel(this, name);
     }
 
+    /// <summary>What the next models take, by their name; else nothing.</summary>
+    public ConcurrentDictionary<string, long> Bytes { get; } = new();
+
+    /// <summary>How often freed memory was given back.</summary>
+    public int GivenBack { get; private set; }
+
+    public long HeapGrowth { get; set; }
+
+    public long Estimate(long fileBytes) => fileBytes;
+
+    public void GiveBack() => GivenBack++;
+
     public Task<CheckedModel> Check(ModelUpload upload, CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task<string?> Verify(string graphPath, ModelSignature signature, CancellationToken cancellation)
@@ -64,6 +76,10 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
     private sealed class ScriptedModel(ScriptedRuntime runtime, string name) : ILoadedModel
     {
         private int disposed;
+
+        public long SharedBytes => runtime.Bytes.GetValueOrDefault(name);
+
+        public long OwnBytes => 0;
 
         public void Run(PredictionBatch batch, int from, int count, CancellationToken deadline)
         {
@@ -87,6 +103,10 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
             {
                 batch.Outputs.Scores[row] = 2 * values[row];
             }
+        }
+
+        public void Trim()
+        {
         }
 
         public void Dispose()

@@ -6,6 +6,7 @@ using MlOps.Deployments;
 using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
+using MlOps.Tests.Postgres;
 using Orleans.TestingHost;
 using Xunit;
 
@@ -16,13 +17,21 @@ public sealed class SiloCluster : IAsyncDisposable
 {
     private static readonly Type[] Stores = [typeof(IProjectStore), typeof(IDeploymentStore), typeof(IModelStore), typeof(IApiKeyStore), typeof(IIdempotencyStore)];
 
+    /// <summary>One number in, one number out.</summary>
+    internal static readonly ModelSignature Signature = new(
+        [new InputSpec("X", ElementType.Float, 2, 1, [0], null)],
+        [new FeatureSpec("x", FeatureType.Numeric, false, null, default, false, null, 0, 0)],
+        new OutputSpec(ModelTask.Regression, null, [], ["y"], [], 1, false, ScoreKind.Value, [], null, []),
+        false);
+
     private readonly string folder;
+    private readonly ChosenDatabase database;
     private readonly IHost storage;
     private readonly InProcessTestCluster cluster;
 
-    private SiloCluster(string folder, IHost storage, InProcessTestCluster cluster, ScriptedRuntime runtime)
+    private SiloCluster(string folder, ChosenDatabase database, IHost storage, InProcessTestCluster cluster, ScriptedRuntime runtime)
     {
-        (this.folder, this.storage, this.cluster, Runtime) = (folder, storage, cluster, runtime);
+        (this.folder, this.database, this.storage, this.cluster, Runtime) = (folder, database, storage, cluster, runtime);
     }
 
     public ScriptedRuntime Runtime { get; }
@@ -39,8 +48,9 @@ public sealed class SiloCluster : IAsyncDisposable
     public static async Task<SiloCluster> Start(int silos = 1, Action<PredictionOptions>? predictions = null, Action<ModelOptions>? models = null)
     {
         var folder = Directory.CreateTempSubdirectory("mlops-grains-").FullName;
+        var database = await ChosenDatabase.Create();
         var host = Host.CreateEmptyApplicationBuilder(null);
-        host.Configuration.AddInMemoryCollection([new("Storage:Data", Path.Combine(folder, "data"))]);
+        host.Configuration.AddInMemoryCollection(database.Settings).AddInMemoryCollection([new("Storage:Data", Path.Combine(folder, "data"))]);
         host.Services.AddLogging();
         host.Services.AddMlOpsStorage(host.Configuration);
         var storage = host.Build();
@@ -68,7 +78,7 @@ public sealed class SiloCluster : IAsyncDisposable
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        return new SiloCluster(folder, storage, cluster, runtime);
+        return new SiloCluster(folder, database, storage, cluster, runtime);
     }
 
     /// <summary>A project in the catalogue.</summary>
@@ -86,13 +96,8 @@ public sealed class SiloCluster : IAsyncDisposable
         var file = Path.Combine(folder, $"{Guid.NewGuid():N}.onnx");
         await File.WriteAllTextAsync(file, name, TestContext.Current.CancellationToken);
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)));
-        var signature = new ModelSignature(
-            [new InputSpec("X", ElementType.Float, 2, 1, [0], null)],
-            [new FeatureSpec("x", FeatureType.Numeric, false, null, default, false, null, 0, 0)],
-            new OutputSpec(ModelTask.Regression, null, [], ["y"], [], 1, false, ScoreKind.Value, [], null, []),
-            false);
         var model = new RegisteredModel(
-            ModelId.New(now), project, name, "GBM", hash, [new ModelPart(PartKind.Graph, "model.onnx", hash, name.Length)], signature, null,
+            ModelId.New(now), project, name, "GBM", hash, [new ModelPart(PartKind.Graph, "model.onnx", hash, name.Length)], Signature, null,
             "{}", "{}", """{"inputs": {"x": 1}}""", null, [], now);
         var registered = new TimelineEvent(Guid.CreateVersion7(now), now, "tester", "model_registered", null, model.Id, null, null);
         Assert.True(await Store<IModelStore>().Add(model, new Dictionary<string, string> { [hash] = file }, registered, null, TestContext.Current.CancellationToken));
@@ -116,6 +121,7 @@ public sealed class SiloCluster : IAsyncDisposable
         await cluster.DisposeAsync();
         await storage.StopAsync();
         storage.Dispose();
+        await database.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 }

@@ -5,14 +5,16 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using MlOps.Tests.Postgres;
 using Xunit;
 
 namespace MlOps.Tests;
 
-/// <summary>A whole silo in this process: Kestrel on a free loopback port, SQLite in a folder of its own, the child check as in production.</summary>
+/// <summary>A whole silo in this process: Kestrel on a free loopback port, a database and a folder of its own, the child check as in production.</summary>
 public sealed class RunningSilo : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-silo-").FullName;
+    private ChosenDatabase? database;
     private WebApplication? app;
 
     public Uri Address { get; private set; } = null!;
@@ -26,6 +28,7 @@ public sealed class RunningSilo : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        database = await ChosenDatabase.Create();
         var settings = new ConfigurationBuilder()
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "silo.json"))
             .AddInMemoryCollection(new Dictionary<string, string?>
@@ -34,6 +37,7 @@ public sealed class RunningSilo : IAsyncLifetime
                 ["Storage:Data"] = Path.Combine(folder, "data"),
                 ["Logging:LogLevel:Default"] = "Warning",
             })
+            .AddInMemoryCollection(database.Settings)
             .Build();
         app = SiloHost.Build(SiloConfiguration.Checked(settings), TextWriter.Null);
         await app.StartAsync();
@@ -55,6 +59,7 @@ public sealed class RunningSilo : IAsyncLifetime
         Client.Dispose();
         await app!.StopAsync();
         await app.DisposeAsync();
+        await database!.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 }

@@ -13,7 +13,13 @@ public abstract class IdempotencyStoreCompliance : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Storage.Dispose();
+    public void Dispose()
+    {
+        if (storage.IsValueCreated)
+        {
+            storage.Value.Dispose();
+        }
+    }
 
     [Fact]
     public async Task Find_AnswerOfAChange_IsThatForADay()

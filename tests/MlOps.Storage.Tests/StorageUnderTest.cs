@@ -19,7 +19,7 @@ internal sealed class StorageUnderTest : IDisposable
         Sweep = new(catalogue, Time);
         Projects = new ProjectStore(catalogue, Sweep);
         Deployments = new DeploymentStore(catalogue);
-        Models = new ModelStore(catalogue, new(catalogue, Time), Sweep);
+        Models = new ModelStore(catalogue, new(catalogue, Sweep, Time), Sweep);
         Keys = new ApiKeyStore(catalogue);
         Idempotency = new IdempotencyStore(catalogue, Time);
     }

@@ -40,7 +40,8 @@ internal sealed class KeyRing(IApiKeyStore store, BootstrapKey bootstrap, TimePr
         await reading.WaitAsync();
         try
         {
-            if (keys.Epoch < epoch)
+            // Any other epoch, a lower one too: what is read now is never older than what is known, unless the catalogue has been restored.
+            if (keys.Epoch != epoch)
             {
                 var read = await store.Load(CancellationToken.None);
                 keys = new Keys(read.Epoch, read.Keys.ToFrozenDictionary(key => key.Id, key => new HeldKey(key)));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace MlOps.Models;
 
@@ -6,15 +7,17 @@ namespace MlOps.Models;
 /// Remembers across a crash which files were being loaded: a marker is written before a load and cleared after it. One that is found at start
 /// belongs to a file that killed the process, or was killed with it; two in a row mean the file.
 /// </summary>
-internal sealed class LoadMarkers
+internal sealed partial class LoadMarkers
 {
     private const string Second = ".again";
 
     private readonly string folder;
+    private readonly ILogger<LoadMarkers> log;
     private readonly ConcurrentDictionary<string, int> found = new(StringComparer.Ordinal);
 
-    public LoadMarkers(DataFolder data)
+    public LoadMarkers(DataFolder data, ILogger<LoadMarkers> log)
     {
+        this.log = log;
         folder = Directory.CreateDirectory(data.LoadMarkers).FullName;
         foreach (var path in Directory.EnumerateFiles(folder))
         {
@@ -27,19 +30,38 @@ internal sealed class LoadMarkers
     public int Unfinished(string digest) => found.GetValueOrDefault(digest);
 
     /// <summary>Notes, on disk, that the load begins.</summary>
+    /// <exception cref="MlOpsException">The disk does not take the marker: the file must not be loaded without one.</exception>
     public void Begin(string digest)
     {
-        using var marker = new FileStream(PathOf(digest), FileMode.Create, FileAccess.Write);
-        marker.Flush(flushToDisk: true);
+        try
+        {
+            using var marker = new FileStream(PathOf(digest), FileMode.Create, FileAccess.Write);
+            marker.Flush(flushToDisk: true);
+        }
+        catch (Exception failure) when (StorageFault.Of(failure) is not null)
+        {
+            throw StorageFault.Of(failure)!;
+        }
     }
 
     /// <summary>Notes that the process outlived the load.</summary>
     public void End(string digest)
     {
-        File.Delete(Path.Combine(folder, digest));
-        File.Delete(Path.Combine(folder, digest + Second));
         found.TryRemove(digest, out _);
+        try
+        {
+            File.Delete(Path.Combine(folder, digest));
+            File.Delete(Path.Combine(folder, digest + Second));
+        }
+        catch (Exception failure) when (StorageFault.Of(failure) is not null)
+        {
+            // What has been loaded is served. The marker that stays costs one check by the next process.
+            LogKept(log, failure, digest);
+        }
     }
 
     private string PathOf(string digest) => Path.Combine(folder, Unfinished(digest) > 0 ? digest + Second : digest);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The marker of the finished load of {Digest} could not be removed")]
+    private static partial void LogKept(ILogger logger, Exception failure, string digest);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using MlOps.Predictions;
 
@@ -5,37 +6,48 @@ namespace MlOps.Models;
 
 /// <summary>Brings a registered model into memory and tries it once.</summary>
 internal sealed class ModelLoader(
-    IModelStore store, ModelCache cache, IModelRuntime runtime, IModelChecker checker, LoadMarkers markers, IOptions<ModelOptions> options, TimeProvider time) : IDisposable
+    IModelStore store,
+    ModelCache cache,
+    IModelRuntime runtime,
+    IModelChecker checker,
+    LoadMarkers markers,
+    LoadGate gate,
+    ModelMemory memory,
+    Admission admission,
+    IOptions<ModelOptions> options,
+    TimeProvider time)
 {
     private const int TrialRows = 32;
 
-    private readonly SemaphoreSlim slots = new(options.Value.MaxConcurrentLoads);
-    private readonly SemaphoreSlim alone = new(1);
+    private readonly ConcurrentDictionary<string, Task> abandoned = new(StringComparer.Ordinal);
 
-    /// <param name="insist">Load a file even after it ended two starts in a row, when the child process can: a promote or rollback.</param>
-    /// <exception cref="MlOpsException">424 of the catalogue, or 409 for a deleted model.</exception>
-    public async Task<TriedModel> Load(ModelId id, bool insist, CancellationToken cancellation)
+    /// <param name="change">For a change, not for a request: it waits for no request's load, and a file that ended two starts in a row is loaded when the child process can.</param>
+    /// <exception cref="MlOpsException">424 of the catalogue, 409 for a deleted model, or 503 when it could not begin in time.</exception>
+    public async Task<TriedModel> Load(ModelId id, bool change, CancellationToken cancellation)
     {
         var model = (await store.Find(id, cancellation))?.Model ?? throw new MlOpsException(ErrorCode.ModelDeleted, "The model of this deployment has been deleted. Register it again.");
+        RefuseHung(model.Digest);
+        var suspect = markers.Unfinished(model.Digest);
+        using var turn = await gate.Enter(change, suspect > 0, cancellation);
+        using var room = await memory.MakeRoom(model, LoadGate.LongestWait(change, options.Value), cancellation);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(TimeSpan.FromSeconds(options.Value.LoadTimeoutSeconds));
         try
         {
-            var suspect = markers.Unfinished(model.Digest);
-            var gate = suspect > 0 ? alone : slots;
-            await gate.WaitAsync(limit.Token);
+            var file = await cache.Fetch(model, limit.Token);
             try
             {
-                var graph = await cache.Fetch(model, limit.Token);
-                await Verify(model, graph, suspect, insist, limit.Token);
-                // The native load cannot be ended; past the limit it is left to itself, and what it brings is given back.
-                var loading = Task.Run(() => LoadAndTry(model, graph, limit.Token), CancellationToken.None);
-                return await Within(loading, limit.Token);
+                await Verify(model, file.Graph, suspect, change, limit.Token);
             }
-            finally
+            catch
             {
-                gate.Release();
+                file.Dispose();
+                throw;
             }
+
+            // The native load cannot be ended; past the limit it is left to itself, and what it brings is given back.
+            var loading = Task.Run(() => LoadAndTry(model, file, limit.Token), CancellationToken.None);
+            return await Within(loading, model.Digest, limit.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -43,13 +55,7 @@ internal sealed class ModelLoader(
         }
     }
 
-    public void Dispose()
-    {
-        slots.Dispose();
-        alone.Dispose();
-    }
-
-    private static async Task<TriedModel> Within(Task<TriedModel> loading, CancellationToken limit)
+    private async Task<TriedModel> Within(Task<TriedModel> loading, string digest, CancellationToken limit)
     {
         try
         {
@@ -57,20 +63,40 @@ internal sealed class ModelLoader(
         }
         catch (OperationCanceledException)
         {
+            abandoned[digest] = loading;
             _ = loading.ContinueWith(
-                late => late.Result.Loaded.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                late =>
+                {
+                    abandoned.TryRemove(new(digest, late));
+                    if (late.IsCompletedSuccessfully)
+                    {
+                        ((Task<TriedModel>)late).Result.Dispose();
+                    }
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.None,
+                TaskScheduler.Default);
             throw;
         }
     }
 
-    private async Task Verify(RegisteredModel model, string graph, int suspect, bool insist, CancellationToken cancellation)
+    // Each further attempt would wait in vain behind the first, and keep a thread.
+    private void RefuseHung(string digest)
+    {
+        if (abandoned.ContainsKey(digest))
+        {
+            throw new MlOpsException(ErrorCode.ModelTimeout, "An earlier attempt to load this model took too long, and has still not ended.");
+        }
+    }
+
+    private async Task Verify(RegisteredModel model, string graph, int suspect, bool change, CancellationToken cancellation)
     {
         if (suspect == 0)
         {
             return;
         }
 
-        if (suspect > 1 && !insist)
+        if (suspect > 1 && !change)
         {
             throw new MlOpsException(ErrorCode.ModelError, "Loading this model ended the process twice. It is tried again when the deployment is promoted, or rolled back to.");
         }
@@ -81,20 +107,23 @@ internal sealed class ModelLoader(
         }
     }
 
-    private TriedModel LoadAndTry(RegisteredModel model, string graph, CancellationToken deadline)
+    private TriedModel LoadAndTry(RegisteredModel model, CachedModel file, CancellationToken deadline)
     {
         markers.Begin(model.Digest);
         ILoadedModel? loaded = null;
         try
         {
-            loaded = runtime.Load(model.Digest, graph, model.Signature);
-            var plan = new PredictionPlan(model.Signature, model.Baseline);
+            loaded = runtime.Load(model.Digest, file.Graph, model.Signature);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var plan = new PredictionPlan(model.Signature, model.Baseline, admission);
+            var planBytes = GC.GetAllocatedBytesForCurrentThread() - before;
             var cost = Try(model, loaded, plan, deadline);
-            return new TriedModel(model, loaded, plan, cost);
+            return new TriedModel(model, loaded, plan, cost, planBytes + TextBytes(model), file);
         }
         catch
         {
             loaded?.Dispose();
+            file.Dispose();
             throw;
         }
         finally
@@ -102,6 +131,10 @@ internal sealed class ModelLoader(
             markers.End(model.Digest);
         }
     }
+
+    // What the replica keeps of the registration beside its signature and baseline.
+    private static long TextBytes(RegisteredModel model) =>
+        sizeof(char) * ((long)model.Metadata.Length + model.Metrics.Length + model.ExampleRequest.Length + (model.Preview?.Length ?? 0) + model.Warnings.Sum(warning => warning.Length));
 
     private RunCost Try(RegisteredModel model, ILoadedModel loaded, PredictionPlan plan, CancellationToken deadline)
     {
@@ -117,6 +150,8 @@ internal sealed class ModelLoader(
             ExampleRows.Fill(batch, model.ExampleRequest, TrialRows);
             var rows = Measure(loaded, batch, deadline);
             cost.Start(call, Math.Max(0, rows - call) / (TrialRows - 1));
+            // Its memory is of no use to requests: most have another number of rows.
+            loaded.Trim();
             return cost;
         }
         finally
@@ -133,6 +168,3 @@ internal sealed class ModelLoader(
         return time.GetElapsedTime(started).TotalMicroseconds;
     }
 }
-
-/// <summary>A model in memory that has answered.</summary>
-internal sealed record TriedModel(RegisteredModel Model, ILoadedModel Loaded, PredictionPlan Plan, RunCost Cost);

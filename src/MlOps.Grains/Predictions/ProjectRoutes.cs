@@ -5,12 +5,14 @@ using MlOps.Projects;
 namespace MlOps.Predictions;
 
 /// <summary>What a project serves, as of one epoch.</summary>
+/// <param name="Edition">The catalogue that counts the epoch.</param>
 /// <param name="Canaries">Null while there are none.</param>
 /// <param name="Deployments">Those in staging or production.</param>
-internal sealed record ProjectRoutes(long Epoch, DeploymentId? Production, CanarySplit? Canaries, FrozenSet<DeploymentId> Deployments)
+internal sealed record ProjectRoutes(
+    CatalogueEdition Edition, long Epoch, DeploymentId? Production, CanarySplit? Canaries, FrozenSet<DeploymentId> Deployments)
 {
     public static ProjectRoutes Of(ProjectState state) =>
-        new(state.Epoch, state.Production?.Id, CanarySplit.Of(state), state.Deployments.Select(deployment => deployment.Id).ToFrozenSet());
+        new(state.Edition, state.Epoch, state.Production?.Id, CanarySplit.Of(state), state.Deployments.Select(deployment => deployment.Id).ToFrozenSet());
 
     /// <summary>The canary that is to answer a request; null when production is. The same key has the same answer, without one it is drawn.</summary>
     public DeploymentId? Choose(ProjectId project, string? routingKey, SlotDraw draw) =>

@@ -6,12 +6,14 @@ namespace MlOps.Predictions;
 
 /// <summary>A deployment's loaded copy on this silo. Counted: the model is given back when it has been retired and the last run over it ended.</summary>
 internal sealed class Replica(
-    Deployment deployment, TriedModel tried, RunExecutor executor, TimeProvider time, IOptions<PredictionOptions> options, Action<Replica> overran) : IReplica
+    Deployment deployment, TriedModel tried, RunExecutor executor, ModelMemory memory, TimeProvider time, IOptions<PredictionOptions> options, Action<Replica> overran) : IReplica
 {
     private const int ForgivenOverruns = 1;
 
     private readonly TimeSpan limit = TimeSpan.FromSeconds(options.Value.TimeoutSeconds);
     private Deployment current = deployment;
+    private ReplicaSlot? place;
+    private long lastUsed = memory.Tick;
     private int holders = 1;
     private int overruns;
 
@@ -27,37 +29,61 @@ internal sealed class Replica(
 
     public InFlight InFlight { get; } = new();
 
+    /// <summary>The <see cref="ModelMemory.Tick"/> of the last request.</summary>
+    public long LastUsed => Volatile.Read(ref lastUsed);
+
+    public bool IsInUse => Volatile.Read(ref holders) > 1;
+
+    public bool IsRetired { get; private set; }
+
+    /// <summary>One that was loaded for a change which is not made yet stays.</summary>
+    public bool CanUnload => place is not null && !IsRetired;
+
+    /// <summary>Whether requests come to it by the project's address.</summary>
+    public bool TakesTraffic => Deployment.Stage == Stage.Production || Deployment.Spec.Canary;
+
+    public long SharedBytes => tried.Loaded.SharedBytes;
+
+    public long OwnBytes => tried.OwnBytes;
+
+    /// <summary>Serves in this place from now on.</summary>
+    public void Enter(ReplicaSlot slot) => place = slot;
+
+    /// <summary>Leaves its place; the next request loads it again. False when it has left already.</summary>
+    public bool Unload() => place?.Unload(this) ?? false;
+
+    /// <summary>Lets go of what is only kept to make the next run faster.</summary>
+    public void Trim()
+    {
+        if (TryHold(stamp: false))
+        {
+            tried.Plan.Trim();
+            tried.Loaded.Trim();
+            Release();
+        }
+    }
+
     /// <summary>Takes the deployment's settings as they are now.</summary>
     public void Update(Deployment deployment) => Volatile.Write(ref current, deployment);
 
     /// <summary>One more request over the replica; false when it has been given back.</summary>
-    public bool TryHold()
-    {
-        var now = Volatile.Read(ref holders);
-        while (now > 0)
-        {
-            var before = Interlocked.CompareExchange(ref holders, now + 1, now);
-            if (before == now)
-            {
-                return true;
-            }
-
-            now = before;
-        }
-
-        return false;
-    }
+    public bool TryHold() => TryHold(stamp: true);
 
     public void Release()
     {
         if (Interlocked.Decrement(ref holders) == 0)
         {
-            tried.Loaded.Dispose();
+            tried.Dispose();
+            memory.Remove(this);
         }
     }
 
     /// <summary>No further requests: what runs now ends, then the model is given back.</summary>
-    public void Retire() => Release();
+    public void Retire()
+    {
+        IsRetired = true;
+        Release();
+    }
 
     public ValueTask Run(PredictionBatch batch, long admitted, CancellationToken cancellation)
     {
@@ -84,6 +110,29 @@ internal sealed class Replica(
         }
 
         return new ValueTask(Wait(running, batch));
+    }
+
+    private bool TryHold(bool stamp)
+    {
+        var now = Volatile.Read(ref holders);
+        while (now > 0)
+        {
+            var before = Interlocked.CompareExchange(ref holders, now + 1, now);
+            if (before == now)
+            {
+                // Written once a tick only: the line is shared by all threads.
+                if (stamp && lastUsed != memory.Tick)
+                {
+                    Volatile.Write(ref lastUsed, memory.Tick);
+                }
+
+                return true;
+            }
+
+            now = before;
+        }
+
+        return false;
     }
 
     private async Task Wait(ValueTask running, PredictionBatch batch)

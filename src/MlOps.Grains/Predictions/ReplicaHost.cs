@@ -16,6 +16,7 @@ internal sealed partial class ReplicaHost(
     IDeploymentStore deployments,
     ModelLoader loader,
     RunExecutor executor,
+    ModelMemory memory,
     IGrainFactory grains,
     TimeProvider time,
     IOptions<ModelOptions> models,
@@ -86,7 +87,7 @@ internal sealed partial class ReplicaHost(
 
         try
         {
-            var replica = await Load(deployment, insist: true, cancellation);
+            var replica = await Load(deployment, change: true, cancellation);
             if (!prepared.TryAdd(deployment.Id, (replica, time.GetTimestamp())))
             {
                 replica.Retire();
@@ -107,7 +108,7 @@ internal sealed partial class ReplicaHost(
         List<ReplicaSlot> gone = [];
         lock (applying)
         {
-            if (routes.TryGetValue(state.Id, out var known) && known.Epoch >= state.Epoch)
+            if (routes.TryGetValue(state.Id, out var known) && !state.Edition.IsNewer(state.Epoch, known.Edition, known.Epoch))
             {
                 return known.Epoch;
             }
@@ -161,6 +162,18 @@ internal sealed partial class ReplicaHost(
         gone.ForEach(slot => slot.Close());
     }
 
+    /// <summary>Clears away what was prepared for changes that were not made.</summary>
+    public void DropStale()
+    {
+        foreach (var (id, (replica, since)) in prepared)
+        {
+            if (time.GetElapsedTime(since) > TimeSpan.FromMinutes(1) && prepared.TryRemove(new(id, (replica, since))))
+            {
+                replica.Retire();
+            }
+        }
+    }
+
     private async Task<ReplicaLease> FindSlowly(DeploymentId id, RouteReason reason, CancellationToken cancellation)
     {
         for (var attempt = 0; ; attempt++)
@@ -202,10 +215,11 @@ internal sealed partial class ReplicaHost(
         var retry = TimeSpan.FromSeconds(models.Value.RetrySeconds);
         try
         {
-            var replica = await slot.Load(() => Load(deployment, insist: false, CancellationToken.None), retry, time).WaitAsync(cancellation);
+            var loading = slot.Load(() => Load(deployment, change: false, CancellationToken.None), retry, time);
+            var replica = await loading.WaitAsync(TimeSpan.FromSeconds(models.Value.WaitSeconds), time, cancellation);
             if (deployment.Failure is not null)
             {
-                Report(deployment.Id, null);
+                Report(slot, null);
             }
 
             return replica.TryHold() ? replica : null;
@@ -214,10 +228,14 @@ internal sealed partial class ReplicaHost(
         {
             if (deployment.Failure != failed.Message)
             {
-                Report(deployment.Id, failed.Message);
+                Report(slot, failed.Message);
             }
 
             throw;
+        }
+        catch (TimeoutException)
+        {
+            throw LoadGate.Refusal($"The model of '{deployment.Spec.Name}' is still being loaded.");
         }
     }
 
@@ -306,10 +324,20 @@ internal sealed partial class ReplicaHost(
         return routes.TryGetValue(project, out var known) ? known : ProjectRoutes.Of(state);
     }
 
-    private async Task<Replica> Load(Deployment deployment, bool insist, CancellationToken cancellation)
+    private async Task<Replica> Load(Deployment deployment, bool change, CancellationToken cancellation)
     {
-        var tried = await loader.Load(deployment.Spec.Model, insist, cancellation);
-        return new Replica(deployment, tried, executor, time, predictions, FailOverrunning);
+        var tried = await loader.Load(deployment.Spec.Model, change, cancellation);
+        var replica = new Replica(deployment, tried, executor, memory, time, predictions, FailOverrunning);
+        try
+        {
+            memory.Add(replica);
+            return replica;
+        }
+        catch
+        {
+            replica.Retire();
+            throw;
+        }
     }
 
     private void FailOverrunning(Replica replica)
@@ -318,11 +346,17 @@ internal sealed partial class ReplicaHost(
         if (slots.TryGetValue(replica.Deployment.Id, out var slot))
         {
             slot.Fail(replica, reason, time);
-            Report(replica.Deployment.Id, reason.Message);
+            Report(slot, reason.Message);
         }
     }
 
-    private void Report(DeploymentId id, string? failure) => grains.GetGrain<IDeploymentGrain>(id.Value).ReportFailure(failure).Ignore();
+    private void Report(ReplicaSlot slot, string? failure)
+    {
+        if (slot.ShouldReport(failure))
+        {
+            grains.GetGrain<IDeploymentGrain>(slot.Deployment.Id.Value).ReportFailure(failure).Ignore();
+        }
+    }
 
     private void AdoptPrepared(ProjectState state)
     {
@@ -331,18 +365,6 @@ internal sealed partial class ReplicaHost(
             if (prepared.TryRemove(deployment.Id, out var ready) && slots.TryGetValue(deployment.Id, out var slot))
             {
                 slot.Adopt(ready.Replica);
-            }
-        }
-    }
-
-    // A prepare whose change was lost leaves its model behind; the next one clears it away.
-    private void DropStale()
-    {
-        foreach (var (id, (replica, since)) in prepared)
-        {
-            if (time.GetElapsedTime(since) > TimeSpan.FromMinutes(1) && prepared.TryRemove(id, out _))
-            {
-                replica.Retire();
             }
         }
     }

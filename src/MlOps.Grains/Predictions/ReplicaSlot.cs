@@ -12,6 +12,7 @@ internal sealed class ReplicaSlot(Deployment deployment)
     private MlOpsException? failure;
     private long failedAt;
     private bool closed;
+    private string? reported;
 
     public Deployment Deployment => Volatile.Read(ref deployment);
 
@@ -47,11 +48,18 @@ internal sealed class ReplicaSlot(Deployment deployment)
                 return loading;
             }
 
+            // It came between the caller's look and now.
+            if (replica is { } ready)
+            {
+                return Task.FromResult(ready);
+            }
+
             if (failure is not null && time.GetElapsedTime(failedAt) < retry)
             {
                 throw new MlOpsException(failure.Code, failure.Message, failure.Faults, failure);
             }
 
+            reported = null;
             return loading = Track(load, time);
         }
     }
@@ -60,6 +68,7 @@ internal sealed class ReplicaSlot(Deployment deployment)
     public void Adopt(Replica ready)
     {
         ready.Update(Deployment);
+        ready.Enter(this);
         Replica? unused;
         lock (gate)
         {
@@ -88,6 +97,34 @@ internal sealed class ReplicaSlot(Deployment deployment)
         failed.Retire();
     }
 
+    /// <summary>Takes a replica out of memory; the next request loads it again. False when it is not here any more.</summary>
+    public bool Unload(Replica unused)
+    {
+        lock (gate)
+        {
+            if (replica != unused)
+            {
+                return false;
+            }
+
+            replica = null;
+        }
+
+        unused.Retire();
+        return true;
+    }
+
+    /// <summary>Whether the deployment's grain is still to be told of this failure, or of its end: once for each load, however many requests meet it.</summary>
+    public bool ShouldReport(string? now)
+    {
+        lock (gate)
+        {
+            var first = reported != (now ?? "");
+            reported = now ?? "";
+            return first;
+        }
+    }
+
     /// <summary>The deployment is not served any more.</summary>
     public void Close()
     {
@@ -109,6 +146,7 @@ internal sealed class ReplicaSlot(Deployment deployment)
         {
             var loaded = await load();
             loaded.Update(Deployment);
+            loaded.Enter(this);
             Replica? before;
             bool late;
             lock (gate)
@@ -128,7 +166,7 @@ internal sealed class ReplicaSlot(Deployment deployment)
 
             return loaded;
         }
-        catch (MlOpsException failed)
+        catch (MlOpsException failed) when (IsOfTheModel(failed))
         {
             lock (gate)
             {
@@ -138,4 +176,8 @@ internal sealed class ReplicaSlot(Deployment deployment)
             throw;
         }
     }
+
+    // What a later attempt may well bring another end to, a full disk too, is not held against the model.
+    private static bool IsOfTheModel(MlOpsException failed) =>
+        !failed.IsStorageFault() && failed.Code is not (ErrorCode.ModelLoading or ErrorCode.Overloaded or ErrorCode.Busy or ErrorCode.NotServing);
 }

@@ -5,8 +5,9 @@ using MlOps.Models;
 namespace MlOps.Predictions;
 
 /// <summary>
-/// Where models run: short runs on the thread that asks, long ones in chunks on dedicated threads, one fewer than the cores, so that a
-/// saturating load of predictions leaves a core to everything else. Chunks of several requests take turns.
+/// Where models run: short runs on the thread that asks, long ones in chunks, of which the thread that asks does one and dedicated threads the
+/// rest. These are one fewer than the cores, and a chunk is as short as a short run, so that a saturating load of predictions leaves time to
+/// everything else. Chunks of several requests take turns.
 /// </summary>
 internal sealed class RunExecutor : IDisposable
 {
@@ -59,12 +60,19 @@ internal sealed class RunExecutor : IDisposable
     {
         try
         {
-            var rows = Math.Min(batch.Rows, cost.RowsWithin(options.InlineMicroseconds));
+            var rows = ChunkRows(cost, batch.Rows);
             var run = new QueuedRun(model, cost, batch, rows, deadline);
-            var turns = Math.Min(threads.Length, (batch.Rows + rows - 1) / rows);
+            var shared = options.InlineMicroseconds > 0 && cost.Microseconds(rows) <= options.InlineMicroseconds;
+            var own = shared ? run.Take() : null;
+            var turns = Math.Min(threads.Length, ((batch.Rows + rows - 1) / rows) - (shared ? 1 : 0));
             for (var turn = 0; turn < turns; turn++)
             {
                 queue.Writer.TryWrite(run);
+            }
+
+            if (own is { } chunk)
+            {
+                RunChunk(run, chunk);
             }
 
             await Ended(run);
@@ -75,13 +83,32 @@ internal sealed class RunExecutor : IDisposable
         }
     }
 
+    // Equal chunks: what a run of so many rows needs is made once for each number of rows, so the same batches must come in the same pieces.
+    private int ChunkRows(RunCost cost, int rows)
+    {
+        var most = Math.Min(rows, cost.RowsWithin(options.InlineMicroseconds));
+        var chunks = (rows + most - 1) / most;
+        return (rows + chunks - 1) / chunks;
+    }
+
     // A kernel that does not look up cannot be ended. The request is answered all the same; its batch is never used again.
     private static async Task Ended(QueuedRun run)
     {
-        await Task.WhenAny(run.Done, Task.Delay(Timeout.Infinite, run.Deadline));
         try
         {
-            await run.Done.WaitAsync(run.Deadline.IsCancellationRequested ? Grace : Timeout.InfiniteTimeSpan);
+            await run.Done.WaitAsync(run.Deadline);
+        }
+        catch (OperationCanceledException) when (!run.Done.IsCompleted)
+        {
+            await Given(run, Grace);
+        }
+    }
+
+    private static async Task Given(QueuedRun run, TimeSpan grace)
+    {
+        try
+        {
+            await run.Done.WaitAsync(grace);
         }
         catch (TimeoutException)
         {
@@ -97,6 +124,21 @@ internal sealed class RunExecutor : IDisposable
         cost.Observe(count, time.GetElapsedTime(started));
     }
 
+    private void RunChunk(QueuedRun run, (int From, int Count) chunk)
+    {
+        try
+        {
+            run.Deadline.ThrowIfCancellationRequested();
+            RunChunk(run.Model, run.Cost, run.Batch, chunk.From, chunk.Count, run.Deadline);
+            run.Finish();
+        }
+        catch (Exception failed)
+        {
+            // Handed to the request that waits: a thread of ours must live.
+            run.Fail(failed);
+        }
+    }
+
     private void Work()
     {
         var reader = queue.Reader;
@@ -104,21 +146,9 @@ internal sealed class RunExecutor : IDisposable
         {
             while (reader.TryRead(out var run))
             {
-                if (run.Take() is not { } chunk)
+                if (run.Take() is { } chunk)
                 {
-                    continue;
-                }
-
-                try
-                {
-                    run.Deadline.ThrowIfCancellationRequested();
-                    RunChunk(run.Model, run.Cost, run.Batch, chunk.From, chunk.Count, run.Deadline);
-                    run.Finish();
-                }
-                catch (Exception failed)
-                {
-                    // Handed to the request that waits: the thread itself must live.
-                    run.Fail(failed);
+                    RunChunk(run, chunk);
                 }
 
                 if (run.HasMore)

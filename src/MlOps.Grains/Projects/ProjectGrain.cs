@@ -27,9 +27,15 @@ internal sealed partial class ProjectGrain(
 
     public async Task<LifecycleOutcome> Create(DeploymentId id, DeploymentSpec spec, Stage stage, ChangeRequest request, CancellationToken cancellation)
     {
+        if (await Repeated(request, cancellation) is { } first)
+        {
+            return first;
+        }
+
         var model = await Model(spec.Model, "/model_id", cancellation);
         SpecRules.Check(spec, model.Signature);
-        return await Change(request, (life, trial, _) => Task.FromResult(life.Create(id, spec, stage, model, trial)), cancellation);
+        return await Change(
+            request, async (life, trial, token) => life.Create(id, spec, stage, await Model(spec.Model, "/model_id", token), trial), cancellation);
     }
 
     public Task<LifecycleOutcome> Promote(DeploymentId id, ChangeRequest request, CancellationToken cancellation) =>
@@ -37,17 +43,22 @@ internal sealed partial class ProjectGrain(
 
     public async Task<LifecycleOutcome> Rollback(DeploymentId id, RollbackTarget target, DeploymentId created, ChangeRequest request, CancellationToken cancellation)
     {
+        if (await Repeated(request, cancellation) is { } first)
+        {
+            return first;
+        }
+
         await Deployment(id, cancellation);
         if (target is { Deployment: null, Model: null })
         {
             throw await NoTarget(cancellation);
         }
 
-        var model = target.Model is { } modelId ? await Model(modelId, "/to_model_id", cancellation) : null;
         return await Change(
             request,
             async (life, _, token) =>
             {
+                var model = target.Model is { } modelId ? await Model(modelId, "/to_model_id", token) : null;
                 if (target.Deployment is not { } to)
                 {
                     return life.RollBackTo(model!, await Deployment(id, token), created);
@@ -60,7 +71,9 @@ internal sealed partial class ProjectGrain(
                         ErrorCode.ValidationFailed, "to_deployment_id and to_model_id do not agree: send one of them.", [new Fault("/to_model_id", $"The deployment serves the model {archived.Spec.Model}.")]);
                 }
 
-                return life.RollBackTo(archived);
+                // An archived deployment does not keep its model from being deleted.
+                var decision = life.RollBackTo(archived);
+                return decision.IsChange && await models.Find(archived.Spec.Model, token) is null ? throw Lifecycle.ModelDeleted(archived) : decision;
             },
             cancellation);
     }

@@ -9,6 +9,9 @@ internal abstract class InputFeed(OrtValue value) : IDisposable
 {
     public OrtValue Value { get; } = value;
 
+    /// <summary>Bytes outside of the managed heap, about.</summary>
+    public abstract long Bytes { get; }
+
     public static InputFeed Create(TensorBuffer buffer, int from, int rows)
     {
         var input = buffer.Input;
@@ -58,6 +61,8 @@ internal abstract class InputFeed(OrtValue value) : IDisposable
             this.length = length;
         }
 
+        public override long Bytes => memory.Bytes;
+
         public override void Copy(TensorBuffer buffer, int from) =>
             ((TensorBuffer<T>)buffer).Values.AsSpan(from * buffer.Input.Width, length).CopyTo(memory.Span<T>(length));
 
@@ -72,7 +77,11 @@ internal abstract class InputFeed(OrtValue value) : IDisposable
     private sealed class TextFeed(long[] shape, int length)
         : InputFeed(OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape))
     {
+        private const long TextBytes = 64;
+
         private readonly string[] written = [.. Enumerable.Repeat("", length)];
+
+        public override long Bytes => written.Length * TextBytes;
 
         public override void Copy(TensorBuffer buffer, int from)
         {

@@ -12,6 +12,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     public static partial int Trim(nuint pad);
 
+    /// <summary>What the allocator holds; glibc from 2.33 on.</summary>
+    [LibraryImport("libc", EntryPoint = "mallinfo2")]
+    public static partial HeapInfo ReadHeap();
+
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetLimit(int resource, in Limit limit);
 
@@ -23,6 +27,25 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Link(string existing, string created);
+
+    /// <summary>struct mallinfo2.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly struct HeapInfo
+    {
+        private readonly nuint arena;
+        private readonly nuint freeChunks;
+        private readonly nuint freeFastChunks;
+        private readonly nuint mappedRegions;
+        private readonly nuint mappedBytes;
+        private readonly nuint unused;
+        private readonly nuint freeFastBytes;
+        private readonly nuint usedBytes;
+        private readonly nuint freeBytes;
+        private readonly nuint trimmableBytes;
+
+        /// <summary>Bytes that are allocated and not freed, in arenas and in mappings of their own.</summary>
+        public long InUse => (long)(usedBytes + mappedBytes);
+    }
 
     /// <summary>struct rlimit of 64-bit systems.</summary>
     [StructLayout(LayoutKind.Sequential)]

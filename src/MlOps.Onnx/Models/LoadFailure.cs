@@ -9,7 +9,7 @@ internal static class LoadFailure
 
     public static MlOpsException Explain(ModelProto model, Exception failure)
     {
-        if (failure.Message.Contains("bad_alloc", StringComparison.Ordinal) || failure.Message.Contains("Failed to allocate memory", StringComparison.Ordinal))
+        if (MemoryShortage.Is(failure))
         {
             return CheckDeath.OutOfMemory();
         }

@@ -38,6 +38,10 @@ internal static class ModelCheckChild
         {
             return CheckAnswer.Refused(CheckDeath.OutOfMemory());
         }
+        catch (Exception failure) when (StorageFault.Of(failure) is not null)
+        {
+            return CheckAnswer.Refused(StorageFault.Of(failure)!);
+        }
 #pragma warning disable CA1031 // The parent must learn of every fault, and logs it: it is ours, not the file's.
         catch (Exception fault)
 #pragma warning restore CA1031

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.ComponentModel;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +11,10 @@ internal sealed partial class ModelChecker(
 {
     // Together with the check itself this stays below what clients wait for.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
+    // EAGAIN and ENOMEM.
+    private const int TooManyProcesses = 11;
+    private const int TooLittleMemory = 12;
 
     private readonly SemaphoreSlim slots = new(options.Value.MaxConcurrentChecks);
 
@@ -43,12 +48,13 @@ internal sealed partial class ModelChecker(
             throw new MlOpsException(ErrorCode.Overloaded, "Other models are being checked. Send this one again in a moment.");
         }
 
-        var folder = Directory.CreateDirectory(Path.Combine(data.Uploads, $"check-{Guid.CreateVersion7(time.GetUtcNow()):N}")).FullName;
+        var folder = Path.Combine(data.Uploads, $"check-{Guid.CreateVersion7(time.GetUtcNow()):N}");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var seconds = options.Value.CheckTimeoutSeconds;
         await using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
         try
         {
+            Directory.CreateDirectory(folder);
             var answer = await CheckProcess.Ask(child.Value.Command, new CheckRequest(upload, folder, options.Value.CheckMemoryBytes, seconds, signature), limit.Token);
             if (answer.Fault is { } fault)
             {
@@ -56,16 +62,27 @@ internal sealed partial class ModelChecker(
                 throw new MlOpsException(ErrorCode.InternalError, "The check of the model failed by a fault of ours.");
             }
 
-            return answer;
+            return answer.Refusal?.ToException() is { } refusal && refusal.IsStorageFault() ? throw refusal : answer;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw CheckDeath.TooLong(seconds);
         }
+        catch (Win32Exception failure) when (failure.NativeErrorCode is TooManyProcesses or TooLittleMemory)
+        {
+            throw new MlOpsException(ErrorCode.Overloaded, "The process that checks models could not be started: the machine has no memory for another one. Send the model again in a moment.", inner: failure);
+        }
+        catch (Exception failure) when (StorageFault.Of(failure) is not null)
+        {
+            throw StorageFault.Of(failure)!;
+        }
         finally
         {
             slots.Release();
-            Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
     }
 }

@@ -33,6 +33,9 @@ internal static class OnnxFile
         return false;
     }
 
+    /// <summary>Bytes of a graph and of the external data beside it.</summary>
+    public static long TotalBytes(string path) => new DirectoryInfo(Path.GetDirectoryName(path)!).EnumerateFiles().Sum(file => file.Length);
+
     /// <exception cref="MlOpsException"><see cref="ErrorCode.InvalidModel"/>.</exception>
     public static ModelProto Read(string path)
     {

@@ -10,6 +10,7 @@ internal sealed class OnnxLoadedModel : ILoadedModel
     private const int MostRowsKept = 1024;
     private const int MostValuesKept = 1 << 17;
 
+    private readonly SharedSession shared;
     private readonly OnnxSession session;
     private readonly ModelSignature signature;
     private readonly OutputFeed[] outputs;
@@ -17,11 +18,12 @@ internal sealed class OnnxLoadedModel : ILoadedModel
     private readonly int mostRowsKept;
     private Action? release;
 
+    /// <param name="shared">Open.</param>
     /// <param name="release">Gives the session back.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/>: the signature is not of this file.</exception>
-    public OnnxLoadedModel(OnnxSession session, ModelSignature signature, Action release)
+    public OnnxLoadedModel(SharedSession shared, ModelSignature signature, Action release)
     {
-        (this.session, this.signature, this.release) = (session, signature, release);
+        (this.shared, session, this.signature, this.release) = (shared, shared.Open(), signature, release);
         if (signature.Inputs.FirstOrDefault(input => !session.HasInput(input.Name)) is { } input)
         {
             throw new MlOpsException(ErrorCode.ModelError, $"The file has no input '{input.Name}': it is another than the one registered.");
@@ -36,6 +38,10 @@ internal sealed class OnnxLoadedModel : ILoadedModel
         mostRowsKept = Math.Min(MostRowsKept, MostValuesKept / Math.Max(1, signature.Inputs.Sum(each => each.Width) + signature.Output.ScoreWidth));
     }
 
+    public long SharedBytes => shared.Bytes;
+
+    public long OwnBytes => slots.Bytes;
+
     public void Run(PredictionBatch batch, int from, int count, CancellationToken deadline)
     {
         var rows = signature.RowByRow ? 1 : count;
@@ -44,6 +50,8 @@ internal sealed class OnnxLoadedModel : ILoadedModel
             RunRows(batch, row, rows, deadline);
         }
     }
+
+    public void Trim() => slots.Clear();
 
     public void Dispose()
     {
@@ -68,6 +76,11 @@ internal sealed class OnnxLoadedModel : ILoadedModel
         catch (OnnxRuntimeException failure)
         {
             deadline.ThrowIfCancellationRequested();
+            if (MemoryShortage.Is(failure))
+            {
+                throw new MlOpsException(ErrorCode.ModelError, MemoryShortage.Running, inner: failure);
+            }
+
             if (!slot.IsPlaced || !RunsUnplaced(batch, from, rows, deadline))
             {
                 throw new MlOpsException(ErrorCode.ModelError, $"The model failed: {RuntimeMessage.Of(failure)}", inner: failure);

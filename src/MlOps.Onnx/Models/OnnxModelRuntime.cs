@@ -5,6 +5,9 @@ internal sealed class OnnxModelRuntime : IModelRuntime
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, SharedSession> sessions = new(StringComparer.Ordinal);
+    private readonly SessionMemory memory = new(() => NativeHeap.InUse);
+
+    public long HeapGrowth => memory.Growth;
 
     public ILoadedModel Load(string digest, string graphPath, ModelSignature signature)
     {
@@ -13,7 +16,7 @@ internal sealed class OnnxModelRuntime : IModelRuntime
         {
             if (!sessions.TryGetValue(digest, out shared))
             {
-                sessions.Add(digest, shared = new SharedSession(digest, graphPath));
+                sessions.Add(digest, shared = new SharedSession(digest, graphPath, memory));
             }
 
             shared.Shares++;
@@ -21,7 +24,7 @@ internal sealed class OnnxModelRuntime : IModelRuntime
 
         try
         {
-            return new OnnxLoadedModel(shared.Open(), signature, () => Release(shared));
+            return new OnnxLoadedModel(shared, signature, () => Release(shared));
         }
         catch
         {
@@ -29,6 +32,10 @@ internal sealed class OnnxModelRuntime : IModelRuntime
             throw;
         }
     }
+
+    public long Estimate(long fileBytes) => memory.Estimate(fileBytes);
+
+    public void GiveBack() => NativeHeap.GiveBack();
 
     private void Release(SharedSession shared)
     {

@@ -28,7 +28,7 @@ internal sealed class OnnxSession : IDisposable
     {
         try
         {
-            var size = Directory.EnumerateFiles(Path.GetDirectoryName(path)!).Sum(file => new FileInfo(file).Length);
+            var size = OnnxFile.TotalBytes(path);
             if (!OnnxFile.Mentions(path, "ZipMap"u8))
             {
                 return new OnnxSession(OnnxEnvironment.Open(path, null, null, size), []);
@@ -40,6 +40,10 @@ internal sealed class OnnxSession : IDisposable
                 .Select(output => KeyValuePair.Create(output.Name, output.MapKeys.Select(key => key.ToString()).ToImmutableArray()))
                 .ToArray();
             return new OnnxSession(OnnxEnvironment.Open(path, ZipMapCut.Bytes(model), Path.GetDirectoryName(path), size), keys);
+        }
+        catch (Exception failure) when (MemoryShortage.Is(failure))
+        {
+            throw new MlOpsException(ErrorCode.ModelError, MemoryShortage.Loading, inner: failure);
         }
         catch (Exception failure) when (failure is OnnxRuntimeException or IOException or UnauthorizedAccessException)
         {

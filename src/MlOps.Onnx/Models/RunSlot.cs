@@ -10,6 +10,9 @@ namespace MlOps.Models;
 /// </summary>
 internal sealed class RunSlot : IDisposable
 {
+    // The binding, the options, and the tensors' own frames.
+    private const long Fixed = 4096;
+
     private readonly OnnxSession session;
     private readonly OutputSpec spec;
     private readonly OutputFeed[] outputs;
@@ -44,6 +47,9 @@ internal sealed class RunSlot : IDisposable
     }
 
     public int Rows { get; }
+
+    /// <summary>Bytes outside of the managed heap that the slot takes, about.</summary>
+    public long Bytes => Fixed + inputs.Sum(input => input.Bytes) + (placed?.Sum(output => output.Memory?.Bytes ?? 0) ?? 0);
 
     /// <summary>Whether outputs are written straight to memory of ours.</summary>
     public bool IsPlaced => placed is not null;

@@ -38,13 +38,34 @@ internal sealed class RunSlots : IDisposable
         CloseLate();
     }
 
-    public void Dispose()
+    /// <summary>Bytes of the idle ones.</summary>
+    public long Bytes
     {
-        closed = true;
+        get
+        {
+            var bytes = 0L;
+            for (var i = 0; i < idle.Length; i++)
+            {
+                bytes += Volatile.Read(ref idle[i])?.Bytes ?? 0;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>Lets go of the idle ones.</summary>
+    public void Clear()
+    {
         for (var i = 0; i < idle.Length; i++)
         {
             Interlocked.Exchange(ref idle[i], null)?.Dispose();
         }
+    }
+
+    public void Dispose()
+    {
+        closed = true;
+        Clear();
     }
 
     // A slot that came back after the model was closed.

@@ -4,14 +4,27 @@ namespace MlOps.Models;
 internal sealed class SharedSession
 {
     private readonly Lazy<OnnxSession> session;
+    private readonly SessionMemory memory;
+    private long bytes;
 
-    public SharedSession(string digest, string graphPath)
+    public SharedSession(string digest, string graphPath, SessionMemory memory)
     {
         Digest = digest;
-        session = new Lazy<OnnxSession>(() => OnnxSession.Open(graphPath));
+        this.memory = memory;
+        session = new Lazy<OnnxSession>(() => Measured(graphPath));
     }
 
     public string Digest { get; }
+
+    /// <summary>Bytes of the graph and its external data.</summary>
+    public long FileBytes { get; private set; }
+
+    /// <summary>Bytes of memory that the session takes; kept by <see cref="SessionMemory"/>.</summary>
+    public long Bytes
+    {
+        get => Volatile.Read(ref bytes);
+        set => Volatile.Write(ref bytes, value);
+    }
 
     /// <summary>Loaded models over the session; guarded by the runtime's lock.</summary>
     public int Shares { get; set; }
@@ -21,16 +34,28 @@ internal sealed class SharedSession
 
     public void Close()
     {
-        if (!session.IsValueCreated)
+        if (session.IsValueCreated)
         {
-            return;
+            session.Value.Dispose();
+            memory.Close(this);
         }
+    }
 
-        session.Value.Dispose();
-        if (OperatingSystem.IsLinux())
+    private OnnxSession Measured(string graphPath)
+    {
+        OnnxEnvironment.Start();
+        FileBytes = OnnxFile.TotalBytes(graphPath);
+        var opened = false;
+        memory.Begin(this);
+        try
         {
-            // The allocator keeps what the session gave back otherwise.
-            _ = Libc.Trim(0);
+            var made = OnnxSession.Open(graphPath);
+            opened = true;
+            return made;
+        }
+        finally
+        {
+            memory.End(this, opened);
         }
     }
 }

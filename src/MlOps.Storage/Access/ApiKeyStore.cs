@@ -17,15 +17,16 @@ internal sealed class ApiKeyStore(ICatalogue catalogue) : IApiKeyStore
             },
             cancellation);
 
-    public Task<Page<ApiKey>> List(ProjectId? boundTo, PageRequest page, CancellationToken cancellation) =>
-        catalogue.Read(
-            session => session.Page(
-                Columns,
-                $"from api_keys where {boundTo} is null or project_id = {boundTo}",
-                $"created_us desc, id desc",
-                page,
-                Key),
-            cancellation);
+    public Task<Page<ApiKey>> List(ProjectId? boundTo, PageRequest page, CancellationToken cancellation)
+    {
+        Statement from = $"from api_keys";
+        if (boundTo is { } project)
+        {
+            from.AppendFormatted($" where project_id = {project}");
+        }
+
+        return catalogue.Read(session => session.Page(Columns, from, $"created_us desc, id desc", page, Key), cancellation);
+    }
 
     public Task<ApiKey?> Find(ApiKeyId id, CancellationToken cancellation) =>
         catalogue.Read(session => session.First($"select {Columns} from api_keys where id = {id}", Key), cancellation);

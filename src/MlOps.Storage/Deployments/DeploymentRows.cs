@@ -53,7 +53,7 @@ internal static class DeploymentRows
             insert into deployments ({Columns}, production_epoch)
             values ({deployment.Id}, {deployment.Project}, {spec.Model}, {deployment.ModelName}, {deployment.ModelAlgo}, {spec.Name},
                 {deployment.Stage}, {spec.TrafficPercent}, {spec.Canary}, {privacy.PolicyId}, {privacy.AnonymizeLogs},
-                {privacy.AnonymizeResponse}, {privacy.ColumnMap}, {privacy.Threshold}, {spec.Config}, {deployment.Failure},
+                {privacy.AnonymizeResponse}, {privacy.ColumnMap}, {privacy.Threshold}, {spec.Config}, {Sql.Columns.Shown(deployment.Failure)},
                 {deployment.CreatedAt}, {deployment.UpdatedAt}, {production})
             on conflict (id) do update
             set model_id = excluded.model_id, model_name = excluded.model_name, model_algo = excluded.model_algo, name = excluded.name,

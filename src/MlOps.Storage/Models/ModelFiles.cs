@@ -7,7 +7,7 @@ namespace MlOps.Models;
 /// Files in chunks, each stored once. One is <c>uploading</c> until the transaction of its model makes it <c>stored</c>, and
 /// <c>removed</c> when no model needs it any more; <see cref="FileSweep"/> takes those away.
 /// </summary>
-internal sealed class ModelFiles(ICatalogue catalogue, TimeProvider time)
+internal sealed class ModelFiles(ICatalogue catalogue, FileSweep sweep, TimeProvider time)
 {
     /// <summary>Bytes of a chunk: a write that other changes can wait for.</summary>
     public const int ChunkBytes = 1 << 20;
@@ -28,26 +28,17 @@ internal sealed class ModelFiles(ICatalogue catalogue, TimeProvider time)
         }
         catch
         {
-            await Discard([id]);
+            sweep.GiveUp([id]);
             throw;
         }
-    }
-
-    /// <summary>Gives up uploads that no model has taken.</summary>
-    public async Task Discard(IEnumerable<long> uploads)
-    {
-        var ids = Statement.Join($", ", uploads.Select(id => (Statement)$"{id}"));
-        await catalogue.Write(
-            session => session.Execute($"update files set state = 'removed' where state = 'uploading' and id in ({ids})"),
-            CancellationToken.None);
     }
 
     public static async Task<long?> Stored(SqlSession session, string sha256) =>
         await session.Number($"select id from files where sha256 = {sha256} and state = 'stored'");
 
-    /// <summary>Makes an upload the stored file of its hash.</summary>
-    public static Task Publish(SqlSession session, long id) =>
-        session.Execute($"update files set state = 'stored' where id = {id} and state = 'uploading'");
+    /// <summary>Makes an upload the stored file of its hash. False when it has been given up meanwhile.</summary>
+    public static async Task<bool> Publish(SqlSession session, long id) =>
+        await session.Execute($"update files set state = 'stored' where id = {id} and state = 'uploading'") == 1;
 
     /// <exception cref="InvalidDataException">The bytes are not those of the hash, or were removed meanwhile; what has been written is worthless.</exception>
     public async Task<bool> Read(string sha256, Stream destination, CancellationToken cancellation)

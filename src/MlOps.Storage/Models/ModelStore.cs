@@ -26,8 +26,7 @@ internal sealed class ModelStore(ICatalogue catalogue, ModelFiles stored, FileSw
         {
             if (uploads.Count > 0)
             {
-                await stored.Discard(uploads.Values);
-                sweep.Wake();
+                sweep.GiveUp(uploads.Values);
             }
         }
     }
@@ -81,6 +80,7 @@ internal sealed class ModelStore(ICatalogue catalogue, ModelFiles stored, FileSw
             return false;
         }
 
+        await session.Alone(CatalogueLock.Files);
         await ModelRows.Insert(session, model);
         for (var position = 0; position < model.Parts.Length; position++)
         {
@@ -111,7 +111,13 @@ internal sealed class ModelStore(ICatalogue catalogue, ModelFiles stored, FileSw
             return null;
         }
 
-        await ModelFiles.Publish(session, uploaded);
+        if (!await ModelFiles.Publish(session, uploaded))
+        {
+            // It took so long that the sweep gave it up.
+            uploads.Remove(sha256);
+            return null;
+        }
+
         return uploaded;
     }
 
@@ -132,7 +138,13 @@ internal sealed class ModelStore(ICatalogue catalogue, ModelFiles stored, FileSw
             return users;
         }
 
-        await session.Execute($"delete from models where id = {id}");
+        if (await session.Execute($"delete from models where id = {id}") == 0)
+        {
+            // Somebody else deleted it while this waited for the project.
+            session.RollBack();
+            return null;
+        }
+
         await FileSweep.RemoveUnused(session);
         await TimelineRows.Append(session, model.Model.Project, deleted);
         return users;

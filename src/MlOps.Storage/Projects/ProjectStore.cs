@@ -76,17 +76,23 @@ internal sealed class ProjectStore(ICatalogue catalogue, FileSweep sweep) : IPro
 
     public Task<ProjectState?> Load(ProjectId id, CancellationToken cancellation) =>
         catalogue.Read(
-            async session => await session.Number($"select epoch from projects where id = {id}") is { } epoch
-                ? new ProjectState(
-                    id,
-                    epoch,
-                    await session.All(
-                        $"""
-                        select {DeploymentRows.Columns} from deployments
-                        where project_id = {id} and stage <> 'archived' order by created_us desc, id desc
-                        """,
-                        DeploymentRows.Read))
-                : null,
+            async session =>
+            {
+                var found = await session.First(
+                    $"select p.epoch, c.id, c.made_us from projects p left join catalogue c on 1 = 1 where p.id = {id}",
+                    row => new ProjectState(id, row.Number("epoch"), [], new(row.Id("id"), row.Time("made_us"))));
+                return found is null
+                    ? null
+                    : found with
+                    {
+                        Deployments = await session.All(
+                            $"""
+                            select {DeploymentRows.Columns} from deployments
+                            where project_id = {id} and stage <> 'archived' order by created_us desc, id desc
+                            """,
+                            DeploymentRows.Read),
+                    };
+            },
             cancellation);
 
     public Task<bool> Commit(ProjectChange change, CancellationToken cancellation)

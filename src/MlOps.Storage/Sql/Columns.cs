@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 using MlOps.Deployments;
 
 namespace MlOps.Sql;
@@ -15,6 +16,26 @@ internal static class Columns
         Deployments.Stage.Archived => "archived",
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "Not a stage."),
     };
+
+    /// <summary>
+    /// A text for people that may quote a model's own names, as a column of every database can hold it: NUL is shown as its symbol, half of
+    /// a surrogate pair as the replacement character.
+    /// </summary>
+    public static string? Shown(string? text)
+    {
+        if (text is null || !text.Any(c => c == '\0' || char.IsSurrogate(c)))
+        {
+            return text;
+        }
+
+        var shown = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            shown.Append(rune.Value == 0 ? "\u2400" : rune.ToString());
+        }
+
+        return shown.ToString();
+    }
 
     public static bool Null(this DbDataReader row, string column) => row.IsDBNull(row.GetOrdinal(column));
 

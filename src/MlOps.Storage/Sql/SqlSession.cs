@@ -5,12 +5,20 @@ namespace MlOps.Sql;
 
 /// <summary>One transaction under way.</summary>
 /// <param name="bind">Makes the adapter's parameter of a value.</param>
-internal sealed class SqlSession(DbConnection connection, DbTransaction transaction, Action<DbCommand, string, object?> bind)
+/// <param name="exclusive">The statement that takes a lock until the transaction ends; null where there is one writer anyway.</param>
+internal sealed class SqlSession(
+    DbConnection connection, DbTransaction transaction, Action<DbCommand, string, object?> bind, Func<CatalogueLock, Statement>? exclusive = null)
 {
     /// <summary>Whether nothing of this transaction shall stay.</summary>
     public bool IsRolledBack { get; private set; }
 
     public void RollBack() => IsRolledBack = true;
+
+    /// <summary>
+    /// Waits until no other transaction is between this and its end; its next statements see what those have done. A project's row is taken
+    /// before, never after.
+    /// </summary>
+    public Task Alone(CatalogueLock what) => exclusive is null ? Task.CompletedTask : Execute(exclusive(what));
 
     /// <summary>Answers the number of rows changed.</summary>
     public async Task<int> Execute(Statement statement)

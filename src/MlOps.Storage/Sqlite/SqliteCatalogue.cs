@@ -22,17 +22,23 @@ internal sealed class SqliteCatalogue : ICatalogue, IDisposable
 
     public SqliteConnections Connections { get; }
 
+    // Orleans' word for SQLite; what it loads by it is Microsoft.Data.Sqlite.
+    public OrleansDatabase Orleans => new("System.Data.SQLite", Connections);
+
     // Pages of 4 KiB: what the chunk of one step leaves, and a little more.
     public Statement? Reclaim { get; } = $"pragma incremental_vacuum(300)";
 
+    public static string FileIn(DataFolder folder) => Path.Combine(folder.Path, "catalogue.db");
+
     /// <summary>Opens the file, makes it when it is not there, and brings its schema to the newest of <paramref name="migrations"/>.</summary>
-    /// <exception cref="StorageStartException">The file is of a newer version, damaged, or locked.</exception>
+    /// <exception cref="StorageStartException">The file is of a newer version, damaged, or locked, or the disk does not take it.</exception>
     public static SqliteCatalogue Open(DataFolder folder, ImmutableArray<SqliteMigration> migrations, ILogger logger)
     {
-        var path = Path.Combine(folder.Path, "catalogue.db");
+        var path = FileIn(folder);
         try
         {
             DataFolderLock.MakePrivateFile(path);
+            SqliteRestore.Check(path);
             var connections = new SqliteConnections(path);
             SqliteSchema.Bring(connections, migrations, logger);
             return new(connections);
@@ -40,7 +46,15 @@ internal sealed class SqliteCatalogue : ICatalogue, IDisposable
         catch (SqliteException cause)
         {
             throw new StorageStartException(
-                $"The catalogue {path} cannot be opened: {cause.Message} Close other programs that use it; if it is damaged, restore a backup.", cause);
+                $"The catalogue {path} cannot be opened: {cause.Message} "
+                + (SqliteFault.IsOfTheDisk(cause)
+                    ? "Its disk is full, read-only, or fails: free space on it, or make the data folder writable."
+                    : "Close other programs that use it; if it is damaged, restore a backup."),
+                cause);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw StorageStartException.Of(path, cause);
         }
     }
 
@@ -48,9 +62,10 @@ internal sealed class SqliteCatalogue : ICatalogue, IDisposable
     public async Task<T> Read<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var connection = idle.TryTake(out var free) ? free : Connections.OpenReader();
+        SqliteConnection? connection = null;
         try
         {
+            connection = idle.TryTake(out var free) ? free : Connections.OpenReader();
             T result;
             using (var transaction = connection.BeginTransaction(IsolationLevel.Serializable, deferred: true))
             {
@@ -60,9 +75,15 @@ internal sealed class SqliteCatalogue : ICatalogue, IDisposable
             idle.Add(connection);
             return result;
         }
-        catch
+        catch (Exception cause)
         {
-            connection.Dispose();
+            // Never used again after an error, so that none outlives its cause.
+            connection?.Dispose();
+            if (cause is SqliteException failure && SqliteFault.OfRead(failure) is { } refusal)
+            {
+                throw refusal;
+            }
+
             throw;
         }
     }

@@ -31,9 +31,12 @@ internal static partial class SqliteSchema
 
         if (version == 0)
         {
-            // Both are kept in the file; the first one only while it is empty.
-            SqliteConnections.Execute(connection, "pragma auto_vacuum = incremental; pragma journal_mode = wal");
+            // Kept in the file, and only while it is empty.
+            SqliteConnections.Execute(connection, "pragma auto_vacuum = incremental");
         }
+
+        // Kept in the file too, but a backup is written without it.
+        SqliteConnections.Execute(connection, "pragma journal_mode = wal");
 
         // Only a file that is behind pays for the migrations library, a tenth of a second.
         if (version < newest)
@@ -41,6 +44,8 @@ internal static partial class SqliteSchema
             LogMigrating(logger, version, newest);
             SqliteUpgrade.Run(connection, migrations);
         }
+
+        SqliteEdition.Put(connection);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Bringing the catalogue from version {From} to {To}")]

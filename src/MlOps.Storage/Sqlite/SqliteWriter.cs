@@ -92,10 +92,9 @@ internal sealed class SqliteWriter : IDisposable
             // A connection is never used again after an error: nothing of the transaction can be left on it.
             connection?.Dispose();
             connection = null;
-            if (cause.SqliteErrorCode == 5)
+            if (SqliteFault.Of(cause) is { } refusal)
             {
-                throw new MlOpsException(
-                    ErrorCode.Busy, "Another program keeps the catalogue locked. Try again, or close that program.", inner: cause);
+                throw refusal;
             }
 
             throw;

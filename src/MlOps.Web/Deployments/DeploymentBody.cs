@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using MlOps.Models;
 using MlOps.Requests;
@@ -56,7 +57,7 @@ internal static class DeploymentBody
     private static (ConfigFields Fields, JsonElement? Given) Config(JsonBody body)
     {
         var given = body.Fields.Object("config");
-        if (given?.GetRawText().Length > LargestConfig)
+        if (given is { } sent && JsonMarshal.GetRawUtf8Value(sent).Length > LargestConfig)
         {
             body.Fields.Fault("config", $"'config' must have at most {LargestConfig} bytes.");
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using MlOps.Access;
@@ -76,11 +77,10 @@ internal sealed class DeploymentEndpoints(
 
     private async Task Update(HttpContext context)
     {
-        var id = context.PathId<DeploymentId>(What);
+        var found = await Visible(context);
         using var body = await JsonBody.Read(context, options.Value.MaxJsonBytes);
         var patch = DeploymentBody.ReadPatch(body);
-        var found = await Visible(context);
-        var outcome = await Project(found.Project).Update(id, patch, new(context.Caller(), null), Unstopped);
+        var outcome = await Project(found.Project).Update(found.Id, patch, new(context.Caller(), null), Unstopped);
         await Answer(context, StatusCodes.Status200OK, outcome, DeploymentAnswers.Changed);
     }
 
@@ -93,39 +93,48 @@ internal sealed class DeploymentEndpoints(
 
     private async Task Promote(HttpContext context)
     {
-        context.PathId<DeploymentId>(What);
+        var project = await ProjectOfNamed(context);
         using var body = await JsonBody.Read(context, options.Value.MaxJsonBytes);
         body.Fields.Choice("to_stage", ["production"], required: true);
         body.Check();
-        await Change(context, body, (project, id, request) => project.Promote(id, request, Unstopped));
+        await Change(context, project, body, (owner, id, request) => owner.Promote(id, request, Unstopped));
     }
 
     private async Task Rollback(HttpContext context)
     {
-        context.PathId<DeploymentId>(What);
+        var project = await ProjectOfNamed(context);
         using var body = await JsonBody.Read(context, options.Value.MaxJsonBytes);
         var target = new RollbackTarget(body.Fields.Id<DeploymentId>("to_deployment_id"), body.Fields.Id<ModelId>("to_model_id"));
         body.Check();
         var created = DeploymentId.New(time.GetUtcNow());
-        await Change(context, body, (project, id, request) => project.Rollback(id, target, created, request, Unstopped));
+        await Change(context, project, body, (owner, id, request) => owner.Rollback(id, target, created, request, Unstopped));
     }
 
     private async Task Deactivate(HttpContext context)
     {
-        context.PathId<DeploymentId>(What);
+        var project = await ProjectOfNamed(context);
         using var body = await JsonBody.Read(context, options.Value.MaxJsonBytes, optional: true);
         body.Check();
-        await Change(context, body, (project, id, request) => project.Deactivate(id, request, Unstopped));
+        await Change(context, project, body, (owner, id, request) => owner.Deactivate(id, request, Unstopped));
     }
 
     private async Task Change(
-        HttpContext context, JsonBody body, Func<IProjectGrain, DeploymentId, ChangeRequest, Task<LifecycleOutcome>> change)
+        HttpContext context, ProjectId? project, JsonBody body, Func<IProjectGrain, DeploymentId, ChangeRequest, Task<LifecycleOutcome>> change)
     {
-        var found = await Visible(context);
         using var call = await calls.Begin(context, body.Bytes, context.RequestAborted);
-        var outcome = await change(Project(found.Project), found.Id, Request(context, call));
+        var owner = project ?? await ProjectOfFirst(call, context.RequestAborted) ?? throw CallerExtensions.Missing(What);
+        var outcome = await change(Project(owner), context.PathId<DeploymentId>(What), Request(context, call));
         await Answer(context, StatusCodes.Status200OK, outcome, DeploymentAnswers.Changed);
     }
+
+    // Null for a deployment that is gone, where the call may repeat one that was answered before it went.
+    private async Task<ProjectId?> ProjectOfNamed(HttpContext context) =>
+        IdempotentCalls.MayRepeat(context) && await deployments.Find(context.PathId<DeploymentId>(What), context.RequestAborted) is null
+            ? null
+            : (await Visible(context)).Project;
+
+    private static async Task<ProjectId?> ProjectOfFirst(IdempotentCall call, CancellationToken cancellation) =>
+        await call.FirstAnswer(cancellation) is { } first ? ExactJson.Read<LifecycleOutcome>(Encoding.UTF8.GetString(first)).Deployment.Project : null;
 
     private static Task Answer(HttpContext context, int status, LifecycleOutcome outcome, Action<System.Text.Json.Utf8JsonWriter, LifecycleOutcome> members) =>
         context.Answer(status, json =>

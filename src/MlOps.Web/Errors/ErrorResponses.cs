@@ -22,6 +22,11 @@ internal sealed partial class ErrorResponses(ILogger<ErrorResponses> log) : IExc
             refusal = new(ErrorCode.InternalError, $"The server failed on this request. Report it, and quote the id {id}.");
         }
 
+        else if (refusal.IsStorageFault())
+        {
+            LogStorage(exception, httpContext.Request.Method, httpContext.Request.Path);
+        }
+
         await Problem.Write(httpContext, refusal.Code, refusal.Message, refusal.Faults);
         return true;
     }
@@ -54,7 +59,7 @@ internal sealed partial class ErrorResponses(ILogger<ErrorResponses> log) : IExc
         SiloUnavailableException or OrleansMessageRejectionException or ClientNotAvailableException or ConnectionFailedException => new(
             ErrorCode.NotServing, "The server is starting, stopping, or lost another silo. Send it again, a change under the same Idempotency-Key."),
         DbException { IsTransient: true } => new(ErrorCode.Busy, "The database is busy. Send it again."),
-        _ => null,
+        _ => StorageFault.Of(exception),
     };
 
     private static string Shown(PathString path) => path.Value is { Length: <= 200 } text ? $"'{text}'" : "this path";

@@ -13,16 +13,18 @@ internal static class Problem
     public const string ContentType = "application/problem+json";
     public const int MostFaults = 100;
 
-    private static readonly ErrorCode[] Waiting = [ErrorCode.Overloaded, ErrorCode.NotServing, ErrorCode.Busy];
+    private const string SoonSeconds = "1";
+    private const string LaterSeconds = "2";
+    private const string LongestSeconds = "5";
 
     public static async Task Write(HttpContext context, ErrorCode code, string detail, ImmutableArray<Fault> faults)
     {
         var entry = ErrorCatalogue.Of(code);
         var status = context.GetEndpoint()?.Metadata.GetMetadata<Operation>()?.StatusOf(entry) ?? entry.Status;
         context.Response.StatusCode = status;
-        if (Waiting.Contains(code))
+        if (RetryAfter(code) is { } seconds)
         {
-            context.Response.Headers.RetryAfter = code == ErrorCode.Overloaded ? "1" : "2";
+            context.Response.Headers.RetryAfter = seconds;
         }
 
         if (code == ErrorCode.Unauthorized)
@@ -34,6 +36,14 @@ internal static class Problem
         Write(answer, entry, status, detail, faults);
         await answer.Send(context, status, ContentType);
     }
+
+    private static string? RetryAfter(ErrorCode code) => code switch
+    {
+        ErrorCode.Overloaded => SoonSeconds,
+        ErrorCode.NotServing or ErrorCode.Busy or ErrorCode.ModelLoading => LaterSeconds,
+        ErrorCode.StorageFull or ErrorCode.StorageUnavailable => LongestSeconds,
+        _ => null,
+    };
 
     private static void Write(IBufferWriter<byte> output, ErrorEntry entry, int status, string detail, ImmutableArray<Fault> faults)
     {

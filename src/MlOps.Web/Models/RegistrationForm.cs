@@ -28,7 +28,7 @@ internal sealed class RegistrationForm
     public string Required(string part, int longest)
     {
         var text = Text(part);
-        if (string.IsNullOrWhiteSpace(text) || text.Length > longest || text.Contains('\0', StringComparison.Ordinal))
+        if (string.IsNullOrWhiteSpace(text) || Characters.MoreThan(text, longest) || text.Contains('\0', StringComparison.Ordinal))
         {
             Faults.Add($"/{part}", text is null ? $"The part '{part}' is missing." : $"'{part}' must have 1 to {longest} characters, not all of them blanks and none NUL.");
         }

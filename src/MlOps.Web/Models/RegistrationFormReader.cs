@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
+using MlOps.Requests;
 
 namespace MlOps.Models;
 
@@ -42,6 +43,7 @@ internal sealed class RegistrationFormReader(HttpContext context, UploadFolder f
 
     private string Boundary()
     {
+        RequestBody.RefuseEncoded(context.Request);
         if (MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
             && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             && HeaderUtilities.RemoveQuotes(type.Boundary) is { Length: > 0 and <= 70 } boundary)
@@ -66,6 +68,11 @@ internal sealed class RegistrationFormReader(HttpContext context, UploadFolder f
             form.Faults.Add($"/{FaultList.Escape(part)}", $"'{part}' is no part of this form: {NearestName.Propose(part, Known)}");
             await Text(section, part);
             return;
+        }
+
+        if (fileName.Contains('\0', StringComparison.Ordinal))
+        {
+            form.Faults.Add($"/{part}", "The file name holds NUL: rename the file.");
         }
 
         if (part == ExternalData)

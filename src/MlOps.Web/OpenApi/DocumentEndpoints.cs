@@ -17,10 +17,12 @@ internal static class DocumentEndpoints
     public static void MapDocument(this WebApplication app)
     {
         var document = new Lazy<byte[]>(() => Encoding.UTF8.GetBytes(ApiDocument.Of(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)).ToJsonString(Indented)));
-        app.MapMethods("/openapi/v1.json", ["GET"], context => context.Answer(StatusCodes.Status200OK, document.Value));
+        app.MapMethods("/openapi/v1.json", ["GET", "HEAD"], context => context.Answer(StatusCodes.Status200OK, document.Value));
         app.MapScalarApiReference("/docs", page => page
             .WithTitle("MlOps")
             .WithOpenApiRoutePattern("/openapi/v1.json")
+            .AddPreferredSecuritySchemes("key")
+            .HideModels()
             .DisableDefaultFonts()
             .DisableTelemetry()
             .DisableAgent()

@@ -130,6 +130,7 @@ internal static class OperationNode
         if (scope is not null)
         {
             codes.AddRange([ErrorCode.Unauthorized, ErrorCode.Forbidden, ErrorCode.ValidationFailed, ErrorCode.NotServing, ErrorCode.Busy, ErrorCode.InternalError]);
+            codes.AddRange([ErrorCode.StorageFull, ErrorCode.StorageUnavailable]);
         }
 
         if (path.Contains("{id}", StringComparison.Ordinal))

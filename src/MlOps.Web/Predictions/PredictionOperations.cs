@@ -35,7 +35,7 @@ internal static class PredictionOperations
 
     private static readonly ErrorCode[] Errors =
     [
-        ErrorCode.InvalidInputs, ErrorCode.ContributionsUnavailable, ErrorCode.ModelError, ErrorCode.ModelTimeout, ErrorCode.OutputNotFinite, ErrorCode.Overloaded,
+        ErrorCode.InvalidInputs, ErrorCode.ContributionsUnavailable, ErrorCode.ModelError, ErrorCode.ModelTimeout, ErrorCode.OutputNotFinite, ErrorCode.Overloaded, ErrorCode.ModelLoading,
     ];
 
     public static Operation ByDeployment(PredictionOptions limits) => Predict("predict", "Predict by a deployment", limits) with

@@ -66,7 +66,7 @@ internal sealed class ProjectEndpoints(
 
     private async Task Update(HttpContext context)
     {
-        var id = VisibleId(context);
+        var id = (await Visible(context)).Project.Id;
         using var body = await JsonBody.Read(context, options.Value.MaxJsonBytes);
         var name = body.Fields.Name("name", ProjectOperations.LongestName);
         var described = body.Fields.Has("description");

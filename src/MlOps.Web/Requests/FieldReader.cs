@@ -59,7 +59,7 @@ internal sealed class FieldReader
         }
 
         var text = JsonText.Of(value);
-        if (text is not null && Longer(text, longest))
+        if (text is not null && Characters.MoreThan(text, longest))
         {
             Fault(name, $"'{name}' must have at most {longest} characters.");
             return null;
@@ -205,8 +205,6 @@ internal sealed class FieldReader
     public JsonElement this[string name] => fields[name];
 
     private static string Shortened(string text) => text.Length <= 80 ? text : $"{text.AsSpan(0, char.IsHighSurrogate(text[79]) ? 79 : 80)}…";
-
-    private static bool Longer(string text, int most) => text.Length > most && text.EnumerateRunes().Skip(most).Any();
 
     private JsonElement? OfKind(string name, JsonValueKind kind, string what, bool required = false)
     {

@@ -15,6 +15,9 @@ internal sealed class IdempotentCalls(IIdempotencyStore store, TimeProvider time
 
     private readonly ConcurrentDictionary<IdempotencyKey, Turn> turns = new();
 
+    /// <summary>Whether the call names a key under which it may have come before.</summary>
+    public static bool MayRepeat(HttpContext context) => context.Request.Headers.ContainsKey(Header);
+
     /// <summary>Begins a call; dispose of it when it is answered. Without the header nothing is remembered.</summary>
     /// <param name="content">What else makes the request the same one: its body, or the hashes of its parts.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ValidationFailed"/> for a key that is none.</exception>

@@ -15,7 +15,7 @@ internal sealed class JsonBody : IDisposable
     {
         this.body = body;
         this.document = document;
-        JsonText.Check(body.Bytes.Span, Faults);
+        JsonText.Check(JsonText.WithoutMark(body.Bytes).Span, Faults);
         Fields = new FieldReader(document.RootElement, "", Faults);
     }
 
@@ -55,9 +55,10 @@ internal sealed class JsonBody : IDisposable
         body.Dispose();
     }
 
-    /// <summary>Refuses a content type that is not JSON in UTF-8.</summary>
+    /// <summary>Refuses a content type that is not JSON in UTF-8, and a body that is compressed.</summary>
     public static void RequireJson(HttpRequest request)
     {
+        RequestBody.RefuseEncoded(request);
         if (request.ContentType is "application/json")
         {
             return;

@@ -8,6 +8,8 @@ internal static class JsonText
 {
     public const int MaxDepth = 64;
 
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
     /// <param name="what">Names the text in a refusal.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.MalformedBody"/>.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> bytes, string what)
@@ -19,7 +21,7 @@ internal static class JsonText
 
         try
         {
-            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return JsonDocument.Parse(WithoutMark(bytes), new JsonDocumentOptions { MaxDepth = MaxDepth });
         }
         catch (JsonException broken)
         {
@@ -28,6 +30,9 @@ internal static class JsonText
                 $"{what} is not JSON, or nested deeper than {MaxDepth} levels: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}.");
         }
     }
+
+    /// <summary>The text behind the mark that some editors and shells put before UTF-8.</summary>
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> json) => json.Span.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json;
 
     /// <summary>Finds duplicate names, and texts with NUL or half surrogate pairs, in JSON that has been parsed.</summary>
     public static void Check(ReadOnlySpan<byte> json, FaultList faults, string pointer = "")

@@ -17,7 +17,7 @@ internal sealed class QueryReader(IQueryCollection query)
     public string? Text(string name, int longest)
     {
         var text = Value(name);
-        if (text?.Length > longest || text?.Contains('\0', StringComparison.Ordinal) == true)
+        if (text is not null && (Characters.MoreThan(text, longest) || text.Contains('\0', StringComparison.Ordinal)))
         {
             Fault(name, $"must have at most {longest} characters, none of them NUL");
             return null;

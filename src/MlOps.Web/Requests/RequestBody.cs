@@ -60,6 +60,15 @@ internal readonly struct RequestBody : IDisposable
         }
     }
 
+    /// <summary>Refuses a body that is compressed: its limits are about what it holds, and nobody here unpacks it.</summary>
+    public static void RefuseEncoded(HttpRequest request)
+    {
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new MlOpsException(ErrorCode.UnsupportedMediaType, "Send the body as it is, without the header Content-Encoding: compressed bodies are not taken.");
+        }
+    }
+
     public static MlOpsException TooLarge(long limit) => new(ErrorCode.BodyTooLarge, $"The body has more than {limit} bytes, which is the most that is taken here.");
 
     private static async ValueTask<RequestBody> Gather(

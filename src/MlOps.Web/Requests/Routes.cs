@@ -15,6 +15,9 @@ internal interface IEndpoints
 /// <summary>Where endpoints are listed: method, path, scope, handler, and what the document says of it.</summary>
 internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout)
 {
+    // What may be got may be asked for without its body.
+    private static readonly string[] Reading = ["GET", "HEAD"];
+
     public void Get(string path, Scope scope, RequestDelegate handler, Operation operation) => Map("GET", path, scope, Bounded(handler, operation), operation);
 
     public void Post(string path, Scope scope, RequestDelegate handler, Operation operation) => Map("POST", path, scope, Bounded(handler, operation), operation);
@@ -31,7 +34,7 @@ internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout)
     /// <summary>An endpoint as it is: it keeps its own time.</summary>
     public IEndpointConventionBuilder Map(string method, string path, Scope? scope, RequestDelegate handler, Operation operation)
     {
-        var endpoint = builder.MapMethods(path, [method], handler).WithMetadata(operation).WithDisplayName($"{method} {path}");
+        var endpoint = builder.MapMethods(path, method == "GET" ? Reading : [method], handler).WithMetadata(operation).WithDisplayName($"{method} {path}");
         return scope is null ? endpoint : endpoint.WithMetadata(new RequiredScope(scope.Value));
     }
 

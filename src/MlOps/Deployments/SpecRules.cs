@@ -12,7 +12,7 @@ public static class SpecRules
     public static void Check(DeploymentSpec spec, ModelSignature signature)
     {
         var faults = new FaultList();
-        if (string.IsNullOrWhiteSpace(spec.Name) || spec.Name.Length > LongestName)
+        if (string.IsNullOrWhiteSpace(spec.Name) || Characters.MoreThan(spec.Name, LongestName))
         {
             faults.Add("/name", $"'name' must have 1–{LongestName} characters.");
         }

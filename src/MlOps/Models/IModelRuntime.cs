@@ -9,11 +9,29 @@ public interface IModelRuntime
     /// <param name="graphPath">The .onnx file; its external data lie in the same folder under their locations.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/> when it cannot be loaded.</exception>
     ILoadedModel Load(string digest, string graphPath, ModelSignature signature);
+
+    /// <summary>Bytes of memory that a file of so many bytes is expected to take, by those that were loaded so far.</summary>
+    long Estimate(long fileBytes);
+
+    /// <summary>Bytes outside of the managed heap that this process uses beyond what it used without any model; 0 where that cannot be told.</summary>
+    long HeapGrowth { get; }
+
+    /// <summary>Gives memory that unloaded models have freed back to the system. Takes milliseconds; not for a thread that answers requests.</summary>
+    void GiveBack();
 }
 
 /// <summary>A model in memory, shared by all requests of a silo.</summary>
 public interface ILoadedModel : IDisposable
 {
+    /// <summary>Bytes of memory that all loaded models of the same file share.</summary>
+    long SharedBytes { get; }
+
+    /// <summary>Bytes of memory outside of the managed heap that this one has for itself, now.</summary>
+    long OwnBytes { get; }
+
+    /// <summary>Lets go of what is only kept to make the next run faster.</summary>
+    void Trim();
+
     /// <summary>
     /// Runs rows [<paramref name="from"/>, from + <paramref name="count"/>) of the batch's columns and writes their outputs to <see cref="PredictionBatch.Outputs"/>.
     /// May be called from several threads, for parts of the same batch too.

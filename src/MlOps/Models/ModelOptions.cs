@@ -35,6 +35,25 @@ public sealed class ModelOptions
     [Range(1, 64)]
     public int MaxConcurrentLoads { get; set; } = 2;
 
+    /// <summary>Loads for requests that may wait for their turn; more requests for models that are not loaded are 503.</summary>
+    [Range(1, 100_000)]
+    public int MaxQueuedLoads { get; set; } = 256;
+
+    /// <summary>Time that a request waits for its model to be loaded, in seconds; then it is 503, and the load goes on.</summary>
+    [Range(0.1, 20)]
+    public double WaitSeconds { get; set; } = 10;
+
+    /// <summary>
+    /// Memory that loaded models may take on this silo, in bytes; what has not been used for longest is unloaded first, productions and canaries last.
+    /// 0: half of what the machine or container has.
+    /// </summary>
+    [Range(0, 1L << 44)]
+    public long MemoryBytes { get; set; }
+
+    /// <summary>Model files kept on this silo's disk, in bytes; the longest unused go first, those of loaded models stay. 10 GiB.</summary>
+    [Range(1L << 20, 1L << 44)]
+    public long CacheBytes { get; set; } = 10L << 30;
+
     /// <summary>A model that could not be loaded is tried again on predict at most once in so many seconds.</summary>
     [Range(1, 3600)]
     public double RetrySeconds { get; set; } = 60;

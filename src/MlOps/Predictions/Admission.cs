@@ -25,7 +25,12 @@ public sealed class Admission(IOptions<PredictionOptions> options)
         return new AdmissionTicket(this, bodyBytes);
     }
 
+    /// <summary>Most bytes that the columns of one call may take.</summary>
+    internal long MostBatchBytes => limits.MaxBytesInFlight / 2;
+
     internal void EnterBytes(long more) => Count(0, more);
+
+    internal void LeaveBytes(long bytes) => Interlocked.Add(ref load, -bytes);
 
     internal InFlight Enter(IReplica replica) =>
         replica.InFlight.TryEnter(limits.MaxRequestsInFlightPerDeployment) ? replica.InFlight : throw Refusal($"deployment {replica.Deployment.Id}");

@@ -41,6 +41,11 @@ internal ref struct PredictBody
             throw new MlOpsException(ErrorCode.MalformedBody, "The body is not valid UTF-8.");
         }
 
+        if (body.IsEmpty)
+        {
+            throw new MlOpsException(ErrorCode.MalformedBody, "The body is empty: send a JSON object, {\"inputs\": {…}}.");
+        }
+
         var parser = new PredictBody(body.StartsWith("\uFEFF"u8) ? body[3..] : body, batch, maxRows);
         try
         {
@@ -166,7 +171,7 @@ internal ref struct PredictBody
             {
                 // As long as the rows so far, so many will come: grown once, not again and again.
                 var guess = (long)count * (body.Length - start) / Math.Max(1, reader.BytesConsumed - start);
-                batch.Reserve((int)Math.Clamp(guess + (guess / 16), count + 1, maxRows));
+                batch.Reserve((int)Math.Clamp(guess + (guess / 16), count + 1, Math.Max(count + 1, Math.Min(maxRows, batch.MostRows))));
             }
 
             batch.Reserve(count + 1);

@@ -150,7 +150,7 @@ internal ref struct PredictOptionsReader(FaultList faults)
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             var id = reader.TokenType == JsonTokenType.String && !faults.IsFull ? JsonText.Read(ref reader) : null;
-            if (id is null or { Length: 0 or > LongestId } || id.Contains('\0', StringComparison.Ordinal))
+            if (id is null or "" || Characters.MoreThan(id, LongestId) || id.Contains('\0', StringComparison.Ordinal))
             {
                 faults.Add($"/options/ids/{read.Count}", $"An id must be a text of 1–{LongestId} characters, without NUL and half surrogate pairs.");
             }

@@ -15,10 +15,12 @@ public sealed class PredictionBatch : IDisposable
     private CancellationTokenSource deadline = new();
     private ushort[] bins = [];
     private int touched;
+    private BatchMemory memory;
 
-    internal PredictionBatch(PredictionPlan plan)
+    internal PredictionBatch(PredictionPlan plan, Admission? admission = null)
     {
         Plan = plan;
+        memory = new BatchMemory(admission);
         seenInRow = new int[plan.Signature.Features.Length];
         Inputs = [.. plan.Signature.Inputs.Select(Buffer)];
     }
@@ -45,6 +47,14 @@ public sealed class PredictionBatch : IDisposable
     internal bool NotesUnseen => unseen.Count < MostNoted;
 
     internal int Capacity { get; private set; }
+
+    /// <summary>Most rows that one call may have, by their size.</summary>
+    internal int MostRows => memory.MostRows(Plan.RowBytes);
+
+    internal long Bytes => Capacity * Plan.RowBytes;
+
+    /// <summary>What of it is counted as in flight.</summary>
+    internal ref BatchMemory Memory => ref memory;
 
     /// <summary>A run over this batch has been given up but may still read it: it is not used again.</summary>
     internal bool IsAbandoned { get; private set; }
@@ -101,7 +111,9 @@ public sealed class PredictionBatch : IDisposable
             return;
         }
 
-        Capacity = Math.Max(rows, 2 * Capacity);
+        var capacity = Math.Max(rows, Math.Min(2 * Capacity, MostRows));
+        memory.Grow(capacity, Plan.RowBytes);
+        Capacity = capacity;
         foreach (var input in Inputs)
         {
             input.Grow(Capacity);
@@ -155,7 +167,11 @@ public sealed class PredictionBatch : IDisposable
     }
 
     /// <summary>A text of the caller as answers show it.</summary>
-    internal static string Shortened(string text) => text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown), "…");
+    internal static string Shortened(string text) =>
+        text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown - (char.IsHighSurrogate(text[LongestShown - 1]) ? 1 : 0)), "…");
+
+    /// <summary>Whether this may be what is left of a longer text.</summary>
+    internal static bool IsShortened(string text) => text.Length >= LongestShown && text.EndsWith('…');
 
     /// <summary>Says that a run which could not be ended may still read this batch: it is left to the garbage collector.</summary>
     public void Abandon() => IsAbandoned = true;

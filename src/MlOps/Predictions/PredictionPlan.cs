@@ -12,15 +12,18 @@ public sealed class PredictionPlan
     /// <summary>Answers are JSON and never HTML: letters and quotation marks stay what they are.</summary>
     internal static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
-    private const int PooledBatches = 64;
+    private const long MostPooledBytes = 4 << 20;
     private const int PooledValues = 32_768;
     private const int AlwaysPooledRows = 16;
 
     private readonly ConcurrentBag<PredictionBatch> pool = [];
-    private int pooled;
+    private readonly Admission? admission;
+    private long pooledBytes;
 
-    public PredictionPlan(ModelSignature signature, Baseline? baseline)
+    /// <param name="admission">Where batches of unusual size are counted; null where no requests come in.</param>
+    public PredictionPlan(ModelSignature signature, Baseline? baseline, Admission? admission = null)
     {
+        this.admission = admission;
         Signature = signature;
         Baseline = baseline;
         Columns = new FeatureColumn[signature.Features.Length];
@@ -32,6 +35,7 @@ public sealed class PredictionPlan
 
         Names = new Utf8Table([.. signature.Features.Select(feature => feature.Name)]);
         Outputs = new OutputReader(signature.Output);
+        RowBytes = BatchMemory.RowBytes(signature);
         ClassNames = [.. signature.Output.Classes.Select(name => JsonEncodedText.Encode(name, Encoder))];
     }
 
@@ -47,21 +51,38 @@ public sealed class PredictionPlan
 
     internal JsonEncodedText[] ClassNames { get; }
 
+    /// <summary>Bytes that one row takes in a batch.</summary>
+    internal long RowBytes { get; }
+
+    /// <summary>Bytes of the batches that wait for their next request.</summary>
+    public long PooledBytes => Volatile.Read(ref pooledBytes);
+
     /// <summary>A batch from the plan's pool; give it back with <see cref="Return"/>.</summary>
     public PredictionBatch Rent()
     {
         if (pool.TryTake(out var batch))
         {
-            Interlocked.Decrement(ref pooled);
+            Interlocked.Add(ref pooledBytes, -batch.Bytes);
             return batch;
         }
 
-        return new PredictionBatch(this);
+        return new PredictionBatch(this, admission);
+    }
+
+    /// <summary>Lets go of the batches that nobody uses now.</summary>
+    public void Trim()
+    {
+        while (pool.TryTake(out var batch))
+        {
+            Interlocked.Add(ref pooledBytes, -batch.Bytes);
+            batch.Dispose();
+        }
     }
 
     /// <summary>Takes a batch back. Large ones are let go, so that one big request does not hold its memory for ever.</summary>
     public void Return(PredictionBatch batch)
     {
+        batch.Memory.Release();
         if (batch.IsAbandoned)
         {
             return;
@@ -73,9 +94,9 @@ public sealed class PredictionPlan
             return;
         }
 
-        if (Interlocked.Increment(ref pooled) > PooledBatches)
+        if (Interlocked.Add(ref pooledBytes, batch.Bytes) > MostPooledBytes)
         {
-            Interlocked.Decrement(ref pooled);
+            Interlocked.Add(ref pooledBytes, -batch.Bytes);
             batch.Dispose();
             return;
         }

@@ -85,9 +85,9 @@ internal struct RowReader(PredictionBatch batch, FaultList faults)
         {
             next = feature + 1;
         }
-        else if (!unknown.Add(ref reader))
+        else if (unknown.Add(ref reader) is { } wrong)
         {
-            faults.Add(Pointer(row, single), "A name holds half of a surrogate pair, which is no text.");
+            faults.Add(Pointer(row, single), wrong);
         }
 
         return feature;

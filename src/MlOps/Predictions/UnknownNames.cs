@@ -18,12 +18,12 @@ internal sealed class UnknownNames
 
     public void StartRow() => inRow?.Clear();
 
-    /// <summary>Notes the name that the reader stands on; false when it is no text.</summary>
-    public bool Add(ref Utf8JsonReader reader)
+    /// <summary>Notes the name that the reader stands on. Answers what is wrong with it: it is no text, or there already, as far as this row's first 50 tell.</summary>
+    public string? Add(ref Utf8JsonReader reader)
     {
         if (inRow?.Count == MostNoted)
         {
-            return true;
+            return null;
         }
 
         var name = Known(ref reader);
@@ -31,7 +31,7 @@ internal sealed class UnknownNames
         {
             if (JsonText.Read(ref reader) is not { } text)
             {
-                return false;
+                return "A name holds half of a surrogate pair, which is no text.";
             }
 
             name = PredictionBatch.Shortened(text);
@@ -41,8 +41,14 @@ internal sealed class UnknownNames
             }
         }
 
+        // A shortened name may stand for several.
+        if (inRow?.Contains(name) == true && !PredictionBatch.IsShortened(name))
+        {
+            return $"'{name}' is there twice.";
+        }
+
         (inRow ??= []).Add(name);
-        return true;
+        return null;
     }
 
     // Most rows of a batch have the same extra columns: their names are made once.

@@ -38,8 +38,9 @@ public sealed record ProjectQuery(ProjectId? Only, string? Search, string Sort, 
 
 /// <summary>What a decision about a project is made from.</summary>
 /// <param name="Deployments">Those in staging or production.</param>
+/// <param name="Edition">The catalogue that counts the epoch.</param>
 [GenerateSerializer, Immutable, Alias("MlOps.ProjectState")]
-public sealed record ProjectState(ProjectId Id, long Epoch, ImmutableArray<Deployment> Deployments)
+public sealed record ProjectState(ProjectId Id, long Epoch, ImmutableArray<Deployment> Deployments, CatalogueEdition Edition)
 {
     public Deployment? Production => Deployments.FirstOrDefault(d => d.Stage == Stage.Production);
 }

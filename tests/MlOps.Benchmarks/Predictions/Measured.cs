@@ -6,12 +6,16 @@ internal sealed class Measured
     private readonly List<double> latencies = [];
     private double seconds;
     private double cpu;
+    private double generator;
     private double bytes;
     private bool sorted;
 
     public double PerSecond => latencies.Count / seconds;
 
     public double CpuMicroseconds => cpu / latencies.Count;
+
+    /// <summary>What the load generator itself took of the same cores.</summary>
+    public double GeneratorMicroseconds => generator / latencies.Count;
 
     public double AllocatedBytes => bytes / latencies.Count;
 
@@ -29,7 +33,9 @@ internal sealed class Measured
     public async Task Add(ServerProcess server, byte[] request, int connections, TimeSpan duration)
     {
         var (cpuBefore, allocatedBefore) = (server.Cpu(), await server.Allocated());
+        var generatorBefore = Environment.CpuUsage.TotalTime;
         latencies.AddRange(await LoadGenerator.Run(server.Address, request, connections, duration));
+        generator += (Environment.CpuUsage.TotalTime - generatorBefore).TotalMicroseconds;
         cpu += (server.Cpu() - cpuBefore).TotalMicroseconds;
         bytes += await server.Allocated() - allocatedBefore;
         seconds += duration.TotalSeconds;

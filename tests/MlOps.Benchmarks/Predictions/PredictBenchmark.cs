@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
 
 namespace MlOps.Benchmarks.Predictions;
 
@@ -13,8 +10,9 @@ internal static class PredictBenchmark
 
     public static async Task<int> Run(string[] options)
     {
-        var seconds = Option(options, "--seconds", 5);
-        var rounds = Option(options, "--rounds", 3);
+        var seconds = Options.Number(options, "--seconds", 2);
+        var rounds = Options.Number(options, "--rounds", 10);
+        var warm = Options.Number(options, "--warm", 10);
         var folder = Directory.CreateTempSubdirectory("mlops-benchmark-").FullName;
         try
         {
@@ -25,10 +23,12 @@ internal static class PredictBenchmark
             var (path, key) = await Deploy(silo, folder, model);
             var rows = TreeModel.Rows(BatchRows);
             Console.WriteLine($"30 features x 100 trees of depth 5; {rounds} rounds of {seconds} s each way, in turns; load from this process on the same {Environment.ProcessorCount} cores");
-            await Compare("1 row, 1 connection", silo, bare, path, key, $"{{\"inputs\":{rows[0]}}}", 1, seconds, rounds);
-            await Compare($"1 row, {Connections} connections", silo, bare, path, key, $"{{\"inputs\":{rows[0]}}}", Connections, seconds, rounds);
-            await Compare($"{BatchRows} rows, 1 connection", silo, bare, path, key, $"{{\"inputs\":[{string.Join(",", rows)}]}}", 1, seconds, rounds);
-            await Compare($"{BatchRows} rows, {Connections} connections", silo, bare, path, key, $"{{\"inputs\":[{string.Join(",", rows)}]}}", Connections, seconds, rounds);
+            foreach (var (what, connections, count) in Cases(options))
+            {
+                var body = count == 1 ? $"{{\"inputs\":{rows[0]}}}" : $"{{\"inputs\":[{string.Join(",", rows)}]}}";
+                await Compare(what, silo, bare, path, key, body, connections, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(warm), rounds);
+            }
+
             Console.WriteLine("bars: throughput at 16 connections >= 0.90, p50 at 1 connection <= 1.25");
             return 0;
         }
@@ -38,13 +38,23 @@ internal static class PredictBenchmark
         }
     }
 
-    private static async Task Compare(string what, ServerProcess silo, ServerProcess bare, string path, string key, string body, int connections, int seconds, int rounds)
+    // All four, or one: --only 3 is the third.
+    private static (string What, int Connections, int Rows)[] Cases(string[] options)
     {
-        var (ours, theirs) = (Request(silo.Address, path, key, body), Request(bare.Address, "/predict", null, body));
-        var duration = TimeSpan.FromSeconds(seconds);
+        (string, int, int)[] all =
+        [
+            ("1 row, 1 connection", 1, 1), ($"1 row, {Connections} connections", Connections, 1),
+            ($"{BatchRows} rows, 1 connection", 1, BatchRows), ($"{BatchRows} rows, {Connections} connections", Connections, BatchRows),
+        ];
+        return Options.Number(options, "--only", 0) is var only and > 0 ? [all[only - 1]] : all;
+    }
+
+    private static async Task Compare(string what, ServerProcess silo, ServerProcess bare, string path, string key, string body, int connections, TimeSpan duration, TimeSpan warm, int rounds)
+    {
+        var (ours, theirs) = (SiloClient.Request(silo.Address, path, key, body), SiloClient.Request(bare.Address, "/predict", null, body));
         // Until both have been compiled for good.
-        await LoadGenerator.Run(silo.Address, ours, connections, TimeSpan.FromSeconds(Math.Max(4, seconds)));
-        await LoadGenerator.Run(bare.Address, theirs, connections, TimeSpan.FromSeconds(Math.Max(4, seconds)));
+        await LoadGenerator.Run(silo.Address, ours, connections, warm);
+        await LoadGenerator.Run(bare.Address, theirs, connections, warm);
         var (measuredSilo, measuredBare) = (new Measured(), new Measured());
         for (var round = 0; round < rounds; round++)
         {
@@ -62,40 +72,14 @@ internal static class PredictBenchmark
 
     private static string Line(string name, Measured measured) => string.Create(
         CultureInfo.InvariantCulture,
-        $"  {name}   {measured.PerSecond,8:0} req/s   p50 {measured.Percentile(0.5),7:0.0} us   p99 {measured.Percentile(0.99),7:0.0} us   server CPU {measured.CpuMicroseconds,6:0.0} us/req   allocated {measured.AllocatedBytes,6:0} B/req");
+        $"  {name}   {measured.PerSecond,8:0} req/s   p50 {measured.Percentile(0.5),7:0.0} us   p99 {measured.Percentile(0.99),7:0.0} us   server CPU {measured.CpuMicroseconds,6:0.0} us/req   generator CPU {measured.GeneratorMicroseconds,5:0.0} us/req   allocated {measured.AllocatedBytes,6:0} B/req");
 
     private static async Task<(string Path, string Key)> Deploy(ServerProcess silo, string folder, string model)
     {
-        var key = (await File.ReadAllTextAsync(Path.Combine(folder, "data", "admin.key"))).Trim();
-        using var client = new HttpClient { BaseAddress = silo.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        var project = await Post(client, "/api/projects", new StringContent("""{"name": "benchmark"}""", Encoding.UTF8, "application/json"), "project_id");
-        using var form = new MultipartFormDataContent
-        {
-            { new StringContent(project), "project_id" }, { new StringContent("forest"), "name" }, { new StringContent("GBM"), "algo" },
-            { new ByteArrayContent(await File.ReadAllBytesAsync(model)), "file", "model.onnx" },
-            { new StringContent(TreeModel.Csv(2_000)), "baseline", "baseline.csv" },
-        };
-        var registered = await Post(client, "/api/models", form, "id");
-        var body = $$"""{"model_id": "{{registered}}", "name": "benchmark", "stage": "production"}""";
-        var deployment = await Post(client, $"/api/mlops/projects/{project}/deployments", new StringContent(body, Encoding.UTF8, "application/json"), "deployment_id");
-        var created = await Post(client, "/api/auth/api-keys", new StringContent("""{"name": "benchmark", "scopes": ["predict"]}""", Encoding.UTF8, "application/json"), "key");
-        return ($"/api/mlops/deployments/{deployment}/predict", created);
-    }
-
-    private static async Task<string> Post(HttpClient client, string path, HttpContent body, string field)
-    {
-        using var response = await client.PostAsync(path, body);
-        var text = await response.Content.ReadAsStringAsync();
-        return response.IsSuccessStatusCode ? JsonDocument.Parse(text).RootElement.GetProperty(field).GetString()! : throw new InvalidOperationException(text);
-    }
-
-    private static byte[] Request(Uri server, string path, string? key, string body) => Encoding.UTF8.GetBytes(
-        $"POST {path} HTTP/1.1\r\nHost: {server.Authority}\r\n{(key is null ? "" : $"Authorization: Bearer {key}\r\n")}Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
-
-    private static int Option(string[] options, string name, int otherwise)
-    {
-        var at = Array.IndexOf(options, name);
-        return at >= 0 && at + 1 < options.Length ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : otherwise;
+        using var client = await SiloClient.Open(silo.Address, folder);
+        var project = await client.Project("benchmark");
+        var registered = await client.Register(project, await File.ReadAllBytesAsync(model), TreeModel.Csv(2_000));
+        var deployment = await client.Deploy(project, registered, "production");
+        return ($"/api/mlops/deployments/{deployment}/predict", await client.PredictKey());
     }
 }

@@ -20,16 +20,37 @@ internal sealed class ServerProcess : IDisposable
 
     public Uri Address { get; }
 
-    public static async Task<ServerProcess> Start(string role, string argument)
+    /// <summary>From the start of the process to its first answer.</summary>
+    public TimeSpan StartTime { get; private set; }
+
+    /// <summary>Memory of the process that is in the machine's.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
+    /// <param name="environment">Variables of the process's own.</param>
+    public static async Task<ServerProcess> Start(string role, string argument, params (string Name, string Value)[] environment)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "MlOps.Benchmarks.dll"), role, argument, address.ToString()]);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var began = Stopwatch.GetTimestamp();
         var server = new ServerProcess(Process.Start(start)!, address);
         while (true)
         {
             try
             {
                 await server.Allocated();
+                server.StartTime = Stopwatch.GetElapsedTime(began);
                 return server;
             }
             catch (HttpRequestException) when (!server.process.HasExited)
@@ -41,6 +62,9 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>Bytes that the process has allocated since it started.</summary>
     public async Task<long> Allocated() => long.Parse(await client.GetStringAsync("/allocated"), CultureInfo.InvariantCulture);
+
+    /// <summary>Bytes that models take by the silo's own account.</summary>
+    public async Task<long> Accounted() => long.Parse(await client.GetStringAsync("/accounted"), CultureInfo.InvariantCulture);
 
     /// <summary>Processor time of the process, all threads.</summary>
     public TimeSpan Cpu()

@@ -3,26 +3,26 @@ using MlOps.Format;
 
 namespace MlOps.Benchmarks.Predictions;
 
-/// <summary>A made-up forest: 30 features, 100 trees of depth 5, two classes. The same bytes at every run.</summary>
+/// <summary>A made-up forest: 30 features, trees of depth 5, two classes. The same bytes at every run.</summary>
 internal static class TreeModel
 {
     public const int Features = 30;
-    private const int Trees = 100;
     private const int Depth = 5;
 
-    public static byte[] Write()
+    /// <param name="seed">Another one makes another file of the same shape.</param>
+    public static byte[] Write(int trees = 100, int seed = 11)
     {
-        var random = new Random(11);
-        List<long> trees = [], ids = [], features = [], yes = [], no = [], leafTrees = [], leafIds = [], classes = [];
+        var random = new Random(seed);
+        List<long> treeIds = [], ids = [], features = [], yes = [], no = [], leafTrees = [], leafIds = [], classes = [];
         List<float> values = [], weights = [];
         List<string> modes = [];
         const int Inner = (1 << Depth) - 1;
-        for (var tree = 0; tree < Trees; tree++)
+        for (var tree = 0; tree < trees; tree++)
         {
             for (var node = 0; node < (2 * Inner) + 1; node++)
             {
                 var inner = node < Inner;
-                trees.Add(tree);
+                treeIds.Add(tree);
                 ids.Add(node);
                 features.Add(inner ? random.Next(Features) : 0);
                 values.Add(inner ? (float)((random.NextDouble() * 2) - 1) : 0);
@@ -47,7 +47,7 @@ internal static class TreeModel
             Output = { "label", "probabilities" },
             Attribute =
             {
-                Ints("nodes_treeids", trees), Ints("nodes_nodeids", ids), Ints("nodes_featureids", features), Floats("nodes_values", values),
+                Ints("nodes_treeids", treeIds), Ints("nodes_nodeids", ids), Ints("nodes_featureids", features), Floats("nodes_values", values),
                 new AttributeProto { Name = "nodes_modes", Type = 8, Strings = { modes.Select(ByteString.CopyFromUtf8) } },
                 Ints("nodes_truenodeids", yes), Ints("nodes_falsenodeids", no),
                 Ints("class_treeids", leafTrees), Ints("class_nodeids", leafIds), Ints("class_ids", classes), Floats("class_weights", weights),

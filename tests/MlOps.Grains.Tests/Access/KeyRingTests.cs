@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using MlOps.Access;
+using MlOps.Projects;
 using Xunit;
 
 namespace MlOps.Tests.Access;
@@ -49,11 +50,44 @@ public sealed class KeyRingTests
         }
     }
 
+    // As after a restore: the keys' epoch has gone back, and what was known of the catalogue before is not true any more.
+    [Fact]
+    public async Task Keys_OfALowerEpoch_AreReadAgain()
+    {
+        var (before, beforeText) = Key(null);
+        var (after, afterText) = Key(null);
+        var store = new Store { Keys = new(7, [before]) };
+        using var ring = new KeyRing(store, new BootstrapKey("the-key-of-the-owner"), TimeProvider.System);
+        await ring.Refresh(7);
+        Assert.NotNull(await ring.Find(beforeText));
+
+        store.Keys = new(3, [after]);
+
+        Assert.Equal(3, await ring.Refresh(3));
+        Assert.NotNull(await ring.Find(afterText));
+        Assert.Null(await ring.Find(beforeText));
+    }
+
     private static (ApiKey Key, string Text) Key(DateTimeOffset? expires)
     {
         var now = TimeProvider.System.GetUtcNow();
         var id = new ApiKeyId(Guid.CreateVersion7(now));
         var text = ApiKeySecret.Create(id);
         return (new ApiKey(id, "tester", Scope.Read, null, now, expires, ApiKeySecret.Hash(text)), text);
+    }
+
+    private sealed class Store : IApiKeyStore
+    {
+        public required ApiKeySnapshot Keys { get; set; }
+
+        public Task<ApiKeySnapshot> Load(CancellationToken cancellation) => Task.FromResult(Keys);
+
+        public Task<Page<ApiKey>> List(ProjectId? boundTo, PageRequest page, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<ApiKey?> Find(ApiKeyId id, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<long> Add(ApiKey key, IdempotencyEntry? idempotency, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<long?> Remove(ApiKeyId id, CancellationToken cancellation) => throw new NotSupportedException();
     }
 }

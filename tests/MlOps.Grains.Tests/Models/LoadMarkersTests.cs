@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MlOps.Models;
+using MlOps.Predictions;
 using Xunit;
 
 namespace MlOps.Tests.Models;
@@ -23,25 +25,27 @@ public sealed class LoadMarkersTests : IAsyncDisposable
         Directory.Delete(data.Path, recursive: true);
     }
 
+    private LoadMarkers Markers() => new(data, NullLogger<LoadMarkers>.Instance);
+
     [Fact]
     public void Markers_CountTheStartsThatFoundTheLoadUnfinished()
     {
-        Assert.Equal(0, new LoadMarkers(data).Unfinished("digest"));
-        new LoadMarkers(data).Begin("digest");
-        Assert.Equal(1, new LoadMarkers(data).Unfinished("digest"));
-        new LoadMarkers(data).Begin("digest");
-        Assert.Equal(2, new LoadMarkers(data).Unfinished("digest"));
-        Assert.Equal(0, new LoadMarkers(data).Unfinished("another"));
+        Assert.Equal(0, Markers().Unfinished("digest"));
+        Markers().Begin("digest");
+        Assert.Equal(1, Markers().Unfinished("digest"));
+        Markers().Begin("digest");
+        Assert.Equal(2, Markers().Unfinished("digest"));
+        Assert.Equal(0, Markers().Unfinished("another"));
     }
 
     [Fact]
     public void Markers_OfAFinishedLoad_AreGone()
     {
-        var markers = new LoadMarkers(data);
+        var markers = Markers();
         markers.Begin("digest");
         markers.End("digest");
 
-        Assert.Equal(0, new LoadMarkers(data).Unfinished("digest"));
+        Assert.Equal(0, Markers().Unfinished("digest"));
     }
 
     [Theory]
@@ -59,20 +63,31 @@ public sealed class LoadMarkersTests : IAsyncDisposable
         var digest = (await store.Find(model, Cancellation))!.Model.Digest;
         for (var start = 0; start < unfinished; start++)
         {
-            new LoadMarkers(data).Begin(digest);
+            Markers().Begin(digest);
         }
 
         runtime.Verdict = verdict;
         Directory.CreateDirectory(data.ModelCache);
-        using var loader = new ModelLoader(
-            store, new ModelCache(store, data), runtime, runtime, new LoadMarkers(data), Options.Create(new ModelOptions()), TimeProvider.System);
+        var options = Options.Create(new ModelOptions());
+        using var gate = new LoadGate(options, TimeProvider.System);
+        var loader = new ModelLoader(
+            store,
+            new ModelCache(store, data, options, TimeProvider.System),
+            runtime,
+            runtime,
+            Markers(),
+            gate,
+            new ModelMemory(runtime, options, TimeProvider.System, NullLogger<ModelMemory>.Instance),
+            new Admission(Options.Create(new PredictionOptions())),
+            options,
+            TimeProvider.System);
 
         var failure = await Record.ExceptionAsync(() => loader.Load(model, insist, Cancellation));
 
         Assert.Equal(loads, failure is null);
         Assert.Equal(loads ? 1 : 0, runtime.Loads("doubles"));
         Assert.Equal(verified, runtime.Verified);
-        Assert.Equal(loads ? 0 : unfinished, new LoadMarkers(data).Unfinished(digest));
+        Assert.Equal(loads ? 0 : unfinished, Markers().Unfinished(digest));
         if (failure is not null)
         {
             Assert.Equal(ErrorCode.ModelError, Assert.IsType<MlOpsException>(failure).Code);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using MlOps.Deployments;
+using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
 using Xunit;
@@ -80,6 +81,38 @@ public sealed class ProjectGrainTests
         Assert.Equal(first.Deployment, again.Deployment);
         Assert.Equal(ErrorCode.IdempotencyKeyReused, other.Code);
         Assert.Single((await cluster.Store<IProjectStore>().Load(project, Cancellation))!.Deployments);
+    }
+
+    [Theory]
+    [InlineData("create", ErrorCode.ValidationFailed)]
+    [InlineData("create into production", ErrorCode.ValidationFailed)]
+    [InlineData("rollback to a model", ErrorCode.ValidationFailed)]
+    [InlineData("rollback to a deployment", ErrorCode.ModelDeleted)]
+    public async Task ModelDeletedWhileItLoads_IsServedByNothing(string how, ErrorCode code)
+    {
+        await using var cluster = await SiloCluster.Start();
+        var project = await cluster.Project();
+        var model = await cluster.Model(project, "waits");
+        var life = cluster.Lifecycle(project);
+        var archived = (await life.Create(SiloCluster.NewId(), SiloCluster.Spec(model), Stage.Staging, SiloCluster.Request(), Cancellation)).Deployment.Id;
+        await life.Deactivate(archived, SiloCluster.Request(), Cancellation);
+        cluster.Runtime.Misbehave = true;
+
+        var change = how switch
+        {
+            "create" => life.Create(SiloCluster.NewId(), SiloCluster.Spec(model), Stage.Staging, SiloCluster.Request(), Cancellation),
+            "create into production" => life.Create(SiloCluster.NewId(), SiloCluster.Spec(model), Stage.Production, SiloCluster.Request(), Cancellation),
+            "rollback to a model" => life.Rollback(archived, new RollbackTarget(null, model), SiloCluster.NewId(), SiloCluster.Request(), Cancellation),
+            _ => life.Rollback(archived, new RollbackTarget(archived, null), SiloCluster.NewId(), SiloCluster.Request(), Cancellation),
+        };
+        await cluster.Runtime.Running.WaitAsync(Cancellation);
+        var now = TimeProvider.System.GetUtcNow();
+        var users = await cluster.Store<IModelStore>().Delete(model, new TimelineEvent(Guid.CreateVersion7(now), now, "tester", "model_deleted", null, model, null, null), Cancellation);
+        cluster.Runtime.Gate.Set();
+
+        Assert.Empty(users!.Value);
+        Assert.Equal(code, (await Assert.ThrowsAsync<MlOpsException>(() => change)).Code);
+        Assert.Empty((await cluster.Store<IProjectStore>().Load(project, Cancellation))!.Deployments);
     }
 
     [Fact]

@@ -91,6 +91,21 @@ public sealed class ModelCheckerTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_ThatGetsNoFolder_LeavesRoomForTheNext()
+    {
+        var checker = Checker(checks: 1);
+        var fine = scratch.Upload(Model([Node("Identity", ["X"], ["y"])], [Value("X", 1, -1, 1)], [Value("y", 1, -1, 1)]));
+        var uploads = new DataFolder(scratch.Folder).Uploads;
+        await File.WriteAllTextAsync(uploads, "in the way", TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<IOException>(() => checker.Check(fine, TestContext.Current.CancellationToken));
+        File.Delete(uploads);
+
+        await checker.Check(fine, TestContext.Current.CancellationToken);
+
+        AssertNothingLeft();
+    }
+
+    [Fact]
     public async Task Caller_WhoLeaves_EndsTheChild()
     {
         using var leaving = new CancellationTokenSource(TimeSpan.FromSeconds(1));
@@ -129,8 +144,8 @@ public sealed class ModelCheckerTests : IDisposable
 
     public void Dispose() => scratch.Dispose();
 
-    private ModelChecker Checker(double seconds = 60) => new(
-        Options.Create(new ModelOptions { CheckTimeoutSeconds = seconds }),
+    private ModelChecker Checker(double seconds = 60, int checks = 2) => new(
+        Options.Create(new ModelOptions { CheckTimeoutSeconds = seconds, MaxConcurrentChecks = checks }),
         Options.Create(new ModelCheckOptions { Command = Command }),
         new DataFolder(scratch.Folder),
         TimeProvider.System,

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using MlOps.Tests.Postgres;
 
 namespace MlOps.Tests.Clients;
 
@@ -38,6 +39,7 @@ internal sealed partial class DemoProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        (await ChosenDatabase.Of(folder)).AddTo(start.Environment);
         start.Environment["MLOPS__Http__Url"] = $"http://127.0.0.1:{FreePort()}";
         var demo = new DemoProcess(Process.Start(start)!, own);
         var errors = demo.process.StandardError.ReadToEndAsync(cancellation);

@@ -23,7 +23,7 @@ public sealed class CanaryProcessTests : IDisposable
     {
         string project, canary;
         string[] before;
-        await using (var silo = SiloProcessUnderTest.Start(folder))
+        await using (var silo = await SiloProcessUnderTest.Start(folder))
         {
             using var client = await silo.Ready(folder, Cancellation);
             (project, canary) = await Deploy(client);
@@ -32,7 +32,7 @@ public sealed class CanaryProcessTests : IDisposable
             silo.Kill();
         }
 
-        await using var again = SiloProcessUnderTest.Start(folder);
+        await using var again = await SiloProcessUnderTest.Start(folder);
         using var after = await again.Ready(folder, Cancellation);
         // Its first request finds the canary not loaded yet, and begins the load; production answers meanwhile.
         var asked = Array.IndexOf(before, canary);
@@ -50,7 +50,7 @@ public sealed class CanaryProcessTests : IDisposable
     public async Task CanaryWhoseLoadEndedTheProcessTwice_IsFailed_UntilItIsPromoted()
     {
         string project, canary, digest;
-        await using (var silo = SiloProcessUnderTest.Start(folder))
+        await using (var silo = await SiloProcessUnderTest.Start(folder))
         {
             using var client = await silo.Ready(folder, Cancellation);
             (project, canary) = await Deploy(client);
@@ -60,7 +60,7 @@ public sealed class CanaryProcessTests : IDisposable
 
         // What two starts leave whose load of this file never ended.
         await File.WriteAllBytesAsync(Path.Combine(folder, "data", "loading", $"{digest}.again"), [], Cancellation);
-        await using var again = SiloProcessUnderTest.Start(folder);
+        await using var again = await SiloProcessUnderTest.Start(folder);
         using var after = await again.Ready(folder, Cancellation);
         var answers = await Answering(after, project);
         var reasons = new HashSet<string>();
@@ -87,7 +87,7 @@ public sealed class CanaryProcessTests : IDisposable
     [Fact]
     public async Task Keys_AreTextThatComesOnce()
     {
-        await using var silo = SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder);
         using var client = await silo.Ready(folder, Cancellation);
         var (project, _) = await Deploy(client);
         var body = System.Text.Encoding.UTF8.GetBytes(Row());

@@ -17,9 +17,9 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task SecondProcess_OnTheSameFolder_RefusesAndSaysWhy()
     {
-        await using var first = SiloProcessUnderTest.Start(folder);
+        await using var first = await SiloProcessUnderTest.Start(folder);
         using var client = await first.Ready(folder, Cancellation);
-        await using var second = SiloProcessUnderTest.Start(folder);
+        await using var second = await SiloProcessUnderTest.Start(folder);
 
         var (exit, errors, _) = await second.Ended(Cancellation);
 
@@ -38,7 +38,7 @@ public sealed class ProcessTests : IDisposable
     [InlineData("MLOPS_ADMIN_KEY", "short", "MLOPS_ADMIN_KEY")]
     public async Task WrongSetting_RefusesToStartAndNamesIt(string name, string value, string named)
     {
-        await using var silo = SiloProcessUnderTest.Start(folder, (name, value));
+        await using var silo = await SiloProcessUnderTest.Start(folder, (name, value));
 
         var (exit, errors, _) = await silo.Ended(Cancellation);
 
@@ -50,7 +50,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task AdminKey_IsKeptPrivateAndReplacedByTheVariable()
     {
-        await using (var silo = SiloProcessUnderTest.Start(folder))
+        await using (var silo = await SiloProcessUnderTest.Start(folder))
         {
             using var client = await silo.Ready(folder, Cancellation);
             Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(Path.Combine(folder, "data", "admin.key")) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
@@ -61,7 +61,7 @@ public sealed class ProcessTests : IDisposable
             Assert.Contains((await File.ReadAllTextAsync(Path.Combine(folder, "data", "admin.key"), Cancellation)).Trim(), output, StringComparison.Ordinal);
         }
 
-        await using var replaced = SiloProcessUnderTest.Start(folder, ("MLOPS_ADMIN_KEY", "another-key-of-the-owner"));
+        await using var replaced = await SiloProcessUnderTest.Start(folder, ("MLOPS_ADMIN_KEY", "another-key-of-the-owner"));
         using var old = await replaced.Ready(folder, Cancellation);
         await old.Expect(HttpStatusCode.Unauthorized, HttpMethod.Get, "/api/projects");
         old.DefaultRequestHeaders.Authorization = new("Bearer", "another-key-of-the-owner");
@@ -71,7 +71,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task Terminated_FinishesWhatIsUnderWay()
     {
-        await using var silo = SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder);
         using var client = await silo.Ready(folder, Cancellation);
         var key = client.DefaultRequestHeaders.Authorization!.ToString();
         using var socket = new TcpClient();
@@ -88,7 +88,7 @@ public sealed class ProcessTests : IDisposable
 
         Assert.StartsWith("HTTP/1.1 201", answer, StringComparison.Ordinal);
         Assert.Equal(0, (await silo.Ended(Cancellation)).Exit);
-        await using var again = SiloProcessUnderTest.Start(folder);
+        await using var again = await SiloProcessUnderTest.Start(folder);
         using var later = await again.Ready(folder, Cancellation);
         Assert.Equal(1, (await later.Get("/api/projects")).GetProperty("total").GetInt32());
     }
@@ -98,7 +98,7 @@ public sealed class ProcessTests : IDisposable
     {
         var fixture = new ModelFixture("flights_linear");
         string project, deployment;
-        await using (var silo = SiloProcessUnderTest.Start(folder))
+        await using (var silo = await SiloProcessUnderTest.Start(folder))
         {
             using var client = await silo.Ready(folder, Cancellation);
             project = await ModelFixture.Project(client, "killed");
@@ -107,7 +107,7 @@ public sealed class ProcessTests : IDisposable
             silo.Kill();
         }
 
-        await using var again = SiloProcessUnderTest.Start(folder);
+        await using var again = await SiloProcessUnderTest.Start(folder);
         using var after = await again.Ready(folder, Cancellation);
         var row = fixture.Expected.GetProperty("inputs")[0].GetRawText();
         var answer = await after.Post($"/api/mlops/projects/{project}/predict", $$"""{"inputs": {{row}}}""");

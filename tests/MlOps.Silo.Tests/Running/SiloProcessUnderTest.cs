@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using MlOps.Tests.Postgres;
 
 namespace MlOps.Tests.Running;
 
@@ -25,7 +26,7 @@ internal sealed class SiloProcessUnderTest : IAsyncDisposable
     public int Id => process.Id;
 
     /// <summary>Starts the process in a folder; data lie in its sub-folder <c>data</c>.</summary>
-    public static SiloProcessUnderTest Start(string folder, params (string Name, string Value)[] environment)
+    public static async Task<SiloProcessUnderTest> Start(string folder, params (string Name, string Value)[] environment)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo("dotnet", Path.Combine(AppContext.BaseDirectory, "MlOps.Silo.dll"))
@@ -34,6 +35,7 @@ internal sealed class SiloProcessUnderTest : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        (await ChosenDatabase.Of(folder)).AddTo(start.Environment);
         start.Environment["MLOPS__Http__Url"] = address.ToString();
         foreach (var (name, value) in environment)
         {

@@ -16,7 +16,13 @@ public abstract class DeploymentStoreCompliance : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Storage.Dispose();
+    public void Dispose()
+    {
+        if (storage.IsValueCreated)
+        {
+            storage.Value.Dispose();
+        }
+    }
 
     [Fact]
     public async Task List_OfAProject_IsNewestFirstInPages()

@@ -9,6 +9,8 @@ namespace MlOps.Tests.Grains;
 /// <summary>What the default grain storage holds on every database, through two real instances of Orleans' provider, as two silos have.</summary>
 public abstract class GrainStorageCompliance : IAsyncLifetime
 {
+    private const int Pairs = 300;
+
     private readonly List<IHost> silos = [];
     private IGrainStorage one = null!;
     private IGrainStorage two = null!;
@@ -70,7 +72,7 @@ public abstract class GrainStorageCompliance : IAsyncLifetime
     [Fact]
     public async Task Write_FirstByBothAtOnce_OnlyOneSucceeds()
     {
-        for (var grain = 0; grain < 100; grain++)
+        for (var grain = 0; grain < Pairs; grain++)
         {
             var id = AnyGrain(grain);
 
@@ -88,7 +90,7 @@ public abstract class GrainStorageCompliance : IAsyncLifetime
     {
         var id = AnyGrain(1000);
         await Write(one, id, new() { State = new(0, []) });
-        for (var round = 1; round <= 100; round++)
+        for (var round = 1; round <= Pairs; round++)
         {
             var (mine, theirs) = (await Read(one, id), await Read(two, id));
             (mine.State, theirs.State) = (new(round, []), new(-round, []));

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using MlOps.Deployments;
 using MlOps.Models;
 using MlOps.Projects;
@@ -19,7 +20,13 @@ public abstract class ModelStoreCompliance : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Storage.Dispose();
+    public void Dispose()
+    {
+        if (storage.IsValueCreated)
+        {
+            storage.Value.Dispose();
+        }
+    }
 
     [Fact]
     public async Task Add_Model_IsFoundAsItWas()
@@ -155,7 +162,7 @@ public abstract class ModelStoreCompliance : IDisposable
     public async Task Sweep_UploadOfADeadProcess_GoesWhenItIsOld()
     {
         using var file = SampleFile.Of(8, ModelFiles.ChunkBytes);
-        await new ModelFiles(Storage.Catalogue, Storage.Time).Upload(file.Sha256, file.Path, Token);
+        await new ModelFiles(Storage.Catalogue, Storage.Sweep, Storage.Time).Upload(file.Sha256, file.Path, Token);
 
         await Storage.Sweep.Sweep(Token);
         Assert.Equal(1, await Storage.Number($"select count(*) from files"));
@@ -219,6 +226,122 @@ public abstract class ModelStoreCompliance : IDisposable
             Assert.True(await Storage.Models.Read(file.Sha256, Stream.Null, Token));
             await Storage.Models.Delete(next.Id, Samples.Event("model_deleted"), Token);
         }
+    }
+
+    [Fact]
+    public async Task Add_SameBytesToSeveralProjectsAtOnce_StoresThemOnce()
+    {
+        var projects = new List<Project>();
+        for (var i = 0; i < 6; i++)
+        {
+            projects.Add(await Storage.NewProject());
+        }
+
+        for (var round = 0; round < 10; round++)
+        {
+            using var file = SampleFile.Of(100 + round, 100);
+
+            var added = await Task.WhenAll(projects.Select(project => Task.Run(
+                () => Storage.Models.Add(Samples.Model(project.Id, file), file.Paths, Samples.Event("model_registered"), null, Token), Token)));
+
+            Assert.All(added, Assert.True);
+            Assert.Equal(1, await Storage.Number($"select count(*) from files where sha256 = {file.Sha256} and state = 'stored'"));
+            Assert.True(await Storage.Models.Read(file.Sha256, Stream.Null, Token));
+        }
+    }
+
+    [Fact]
+    public async Task Add_WhileTheLastUserOfItsFileInAnotherProjectGoes_KeepsTheBytes()
+    {
+        var (here, there) = (await Storage.NewProject(), await Storage.NewProject());
+        using var file = SampleFile.Of(11, 100);
+        for (var round = 0; round < 30; round++)
+        {
+            var (old, next) = (Samples.Model(there.Id, file), Samples.Model(here.Id, file));
+            Assert.True(await Storage.Models.Add(old, file.Paths, Samples.Event("model_registered"), null, Token));
+
+            await Task.WhenAll(
+                Task.Run(() => Storage.Models.Add(next, file.Paths, Samples.Event("model_registered"), null, Token), Token),
+                Task.Run(() => Storage.Models.Delete(old.Id, Samples.Event("model_deleted"), Token), Token));
+
+            Assert.True(await Storage.Models.Read(file.Sha256, Stream.Null, Token));
+            await Storage.Models.Delete(next.Id, Samples.Event("model_deleted"), Token);
+        }
+    }
+
+    [Fact]
+    public async Task Delete_ByTwoAtOnce_IsDoneAndToldOnce()
+    {
+        var project = await Storage.NewProject();
+        for (var round = 0; round < 20; round++)
+        {
+            var model = await Storage.NewModel(project);
+
+            var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => Storage.Models.Delete(model.Id, Samples.Event("model_deleted"), Token), Token)));
+
+            Assert.Single(answers, users => users is not null);
+        }
+
+        Assert.Equal(20, await Storage.Number($"select count(*) from timeline where action = 'model_deleted'"));
+    }
+
+    [Fact]
+    public async Task Sweep_ByTwoAtOnce_TakesEveryChunkAway()
+    {
+        var project = await Storage.NewProject();
+        using var file = SampleFile.Of(12, 5 * ModelFiles.ChunkBytes);
+        var model = Samples.Model(project.Id, file);
+        await Storage.Models.Add(model, file.Paths, Samples.Event("model_registered"), null, Token);
+        await Storage.Models.Delete(model.Id, Samples.Event("model_deleted"), Token);
+
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => Storage.Sweep.Sweep(Token), Token)));
+
+        await AssertNoFiles(file);
+    }
+
+    [Fact]
+    public async Task Add_UploadThatTheSweepGaveUp_IsUploadedAgain()
+    {
+        var project = await Storage.NewProject();
+        using var first = SampleFile.Of(13, 100);
+        using var second = SampleFile.Of(14, 100);
+        var swept = false;
+        var paths = new Paths(new Dictionary<string, string> { [first.Sha256] = first.Path, [second.Sha256] = second.Path }, sha256 =>
+        {
+            if (sha256 == second.Sha256 && !swept)
+            {
+                swept = true;
+                Storage.Time.Advance(FileSweep.LongestUpload + TimeSpan.FromSeconds(1));
+                Storage.Sweep.Sweep(Token).GetAwaiter().GetResult();
+            }
+        });
+
+        Assert.True(await Storage.Models.Add(Samples.Model(project.Id, first, second), paths, Samples.Event("model_registered"), null, Token));
+
+        Assert.True(swept && await Storage.Models.Read(first.Sha256, Stream.Null, Token));
+        Assert.True(await Storage.Models.Read(second.Sha256, Stream.Null, Token));
+    }
+
+    // A name or a number of a model's own may be one that a database cannot hold as it is.
+    [Fact]
+    public async Task List_SortedByAMetric_StandsAnyNameAndNumber()
+    {
+        var project = await Storage.NewProject();
+        foreach (var (name, json) in new[]
+        {
+            ("high", """{"a\u0000b":7,"\\u0000":1,"auc":0.75}"""), ("low", """{"auc":1e-400}"""), ("middle", """{"\ud83d\ude00":1,"auc":0.5}"""), ("none", """{"auc":{"\u0000":"\u0000"}}"""),
+        })
+        {
+            await Storage.NewModel(project, model => model with { Name = name, Metrics = json });
+        }
+
+        var page = await Storage.Models.List(All with { SortMetric = "auc", Descending = true }, new(10, 0), Token);
+        var escaped = await Storage.Models.List(All with { SortMetric = @"\u0000" }, new(1, 0), Token);
+        var pair = await Storage.Models.List(All with { SortMetric = "😀" }, new(1, 0), Token);
+
+        Assert.Equal("high middle low none", string.Join(' ', page.Items.Select(listing => listing.Model.Name)));
+        Assert.Equal(("high", "middle"), (escaped.Items[0].Model.Name, pair.Items[0].Model.Name));
+        Assert.Equal("""{"a\u0000b":7,"\\u0000":1,"auc":0.75}""", page.Items[0].Model.Metrics);
     }
 
     [Fact]
@@ -301,5 +424,18 @@ public abstract class ModelStoreCompliance : IDisposable
         await Storage.Sweep.Sweep(Token);
         Assert.Equal(0, await Storage.Number($"select count(*) from files"));
         Assert.Equal(0, await Storage.Number($"select count(*) from file_chunks"));
+    }
+
+    /// <summary>Local paths that tell when one is about to be uploaded.</summary>
+    private sealed class Paths(Dictionary<string, string> paths, Action<string> uploading) : ReadOnlyDictionary<string, string>(paths), IReadOnlyDictionary<string, string>
+    {
+        string IReadOnlyDictionary<string, string>.this[string key]
+        {
+            get
+            {
+                uploading(key);
+                return base[key];
+            }
+        }
     }
 }

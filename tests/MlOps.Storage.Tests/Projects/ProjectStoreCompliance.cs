@@ -18,7 +18,13 @@ public abstract class ProjectStoreCompliance : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Storage.Dispose();
+    public void Dispose()
+    {
+        if (storage.IsValueCreated)
+        {
+            storage.Value.Dispose();
+        }
+    }
 
     [Fact]
     public async Task Create_NewProject_IsFoundAsItWas()
@@ -305,6 +311,18 @@ public abstract class ProjectStoreCompliance : IDisposable
         Assert.Equal(ErrorCode.ModelDeleted, refusal.Code);
         await Storage.Commit(project.Id, archived with { Failure = "still told" });
         Assert.Equal("still told", (await Storage.Deployments.Find(archived.Id, Token))!.Failure);
+    }
+
+    // It may quote names of the model's own.
+    [Fact]
+    public async Task Commit_FailureWithTextThatNoDatabaseHolds_IsShown()
+    {
+        var project = await Storage.NewProject();
+        var deployment = Samples.Deployment(await Storage.NewModel(project)) with { Failure = "the input 'a\0b\ud83d' of 'ö😀'" };
+
+        await Storage.Commit(project.Id, deployment);
+
+        Assert.Equal("the input 'a\u2400b\ufffd' of 'ö😀'", (await Storage.Deployments.Find(deployment.Id, Token))!.Failure);
     }
 
     [Fact]

@@ -68,6 +68,27 @@ public sealed class SqliteCatalogueTests : IDisposable
         Assert.Equal(1, await storage.Number($"select count(*) from projects"));
     }
 
+    // A limit of the connection, which ends with it, in the place of a disk that gets room again.
+    [Fact]
+    public async Task Write_WithoutRoom_IsRefusedAsFullLeavesNothingAndTheNextOneWorks()
+    {
+        var storage = folder.Stores();
+        var project = await storage.NewProject();
+        using var file = SampleFile.Of(1, 3 << 20);
+        var model = Samples.Model(project.Id, file);
+        var pages = await storage.Number($"select page_count from pragma_page_count");
+        await storage.Catalogue.Write(session => session.Number($"select max_page_count from pragma_max_page_count({pages + 300})"), Token);
+
+        var refusal = await Assert.ThrowsAsync<MlOpsException>(() => storage.Models.Add(model, file.Paths, Samples.Event("model_registered"), null, Token));
+
+        Assert.Equal(ErrorCode.StorageFull, refusal.Code);
+        Assert.Equal(0, await storage.Number($"select count(*) from models"));
+        Assert.True(await storage.Models.Add(model, file.Paths, Samples.Event("model_registered"), null, Token));
+        await storage.Sweep.Sweep(Token);
+        Assert.Equal(1, await storage.Number($"select count(*) from files"));
+        Assert.Equal(3, await storage.Number($"select count(*) from file_chunks"));
+    }
+
     [Fact]
     public async Task Write_Cancelled_IsNotBegun()
     {

@@ -17,8 +17,7 @@ public sealed class SqliteGrainStorageTests : GrainStorageCompliance
 
     private protected override void UseStorage(ISiloBuilder silo)
     {
-        // Under an instance that the container does not dispose.
-        silo.Services.AddSingleton(folder.Catalogue);
+        silo.Services.AddSingleton(folder.Catalogue.Orleans);
         silo.UseMlOpsStorage();
     }
 

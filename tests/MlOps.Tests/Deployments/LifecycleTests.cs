@@ -227,7 +227,7 @@ public sealed class LifecycleTests
 
         public Dictionary<DeploymentId, Stage> Stages => All.ToDictionary(pair => pair.Key, pair => pair.Value.Stage);
 
-        public ProjectState State() => new(Project, 1, [.. All.Values.Where(deployment => deployment.Stage != Stage.Archived)]);
+        public ProjectState State() => new(Project, 1, [.. All.Values.Where(deployment => deployment.Stage != Stage.Archived)], new(Guid.Empty, Now));
 
         public Lifecycle Machine() => new(State(), "tester", Now);
 

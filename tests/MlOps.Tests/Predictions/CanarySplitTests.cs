@@ -142,7 +142,7 @@ public sealed class CanarySplitTests
     private static DeploymentId?[] Owners((DeploymentId Id, int Percent)[] canaries)
     {
         var split = CanarySplit.Of(new ProjectState(Project, 1, [.. canaries.Select(canary => new Deployment(
-            canary.Id, Project, new DeploymentSpec(ModelId.New(Born), "d", canary.Percent, true, PrivacySettings.None, null), Stage.Staging, "m", "GBM", null, Born, Born))]));
+            canary.Id, Project, new DeploymentSpec(ModelId.New(Born), "d", canary.Percent, true, PrivacySettings.None, null), Stage.Staging, "m", "GBM", null, Born, Born))], new(Guid.Empty, Born)));
         return [.. Enumerable.Range(0, CanarySplit.Slots).Select(slot => split?.At(slot))];
     }
 }

@@ -70,6 +70,38 @@ public sealed class PredictBodyTests
         Assert.Contains("did you mean 'income'?", fault.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"zip\":1,\"zip\":2")]
+    [InlineData("\"zip\":1,\"city\":2,\"z\\u0069p\":2")]
+    public void Row_UnknownNameTwice_IsRefused(string extra)
+    {
+        var refused = Refused($"{{\"inputs\":[{{\"income\":1,\"age\":1,\"job\":null,\"zip\":1}},{{\"income\":1,\"age\":1,\"job\":null,{extra}}}]}}", ErrorCode.InvalidInputs);
+
+        Assert.Equal(new Fault("/inputs/1", "'zip' is there twice."), Assert.Single(refused.Faults));
+    }
+
+    [Fact]
+    public void Row_LongUnknownNamesThatBeginAlike_AreDifferent()
+    {
+        var start = new string('x', 300);
+        var (_, call) = Read($"{{\"inputs\":{{\"income\":1,\"age\":1,\"job\":null,\"{start}1\":1,\"{start}2\":1}}}}");
+
+        Assert.Single(call.Warnings!);
+    }
+
+    [Fact]
+    public void Ids_AreCountedInCharacters()
+    {
+        var longest = string.Concat(Enumerable.Repeat("🎉", 200));
+
+        Assert.Equal([longest], Read($"{{\"inputs\":{{\"income\":1}},\"options\":{{\"ids\":[\"{longest}\"]}}}}").Call.Options.Ids!);
+        Assert.Equal(
+            "/options/ids/0", Assert.Single(Refused($"{{\"inputs\":{{\"income\":1}},\"options\":{{\"ids\":[\"{longest}🎉\"]}}}}", ErrorCode.ValidationFailed).Faults).Pointer);
+    }
+
+    [Fact]
+    public void Body_Empty_IsToldSo() => Assert.Contains("empty", Refused("", ErrorCode.MalformedBody).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Row_SixtyExtraNamesAndATypoInALaterRow_IsStillNamed()
     {

@@ -96,6 +96,42 @@ public sealed class DeploymentTests(RunningSilo silo) : IClassFixture<RunningSil
     }
 
     [Theory]
+    [InlineData(8_000, HttpStatusCode.Created)]
+    [InlineData(9_000, HttpStatusCode.UnprocessableEntity)]
+    public async Task Config_IsLimitedInBytes(int letters, HttpStatusCode status)
+    {
+        var (project, model) = await Model("config-bytes");
+
+        await silo.Client.Post($"/api/mlops/projects/{project}/deployments", $$"""{"model_id": "{{model}}", "name": "n", "config": {"x": "{{new string('é', letters)}}"} }""", status);
+    }
+
+    [Fact]
+    public async Task Name_IsCountedInCharacters()
+    {
+        var (project, model) = await Model("emoji");
+        var longest = string.Concat(Enumerable.Repeat("🎉", 200));
+        var id = (await Create(project, $$"""{"model_id": "{{model}}", "name": "{{longest}}"}""")).Text("id");
+
+        Assert.Equal(longest, (await Patch(id, $$"""{"name": "{{longest}}", "traffic_percent": 5}""")).Text("name"));
+        await silo.Client.Expect(HttpStatusCode.UnprocessableEntity, HttpMethod.Patch, $"/api/mlops/deployments/{id}", $$"""{"name": "{{longest}}🎉"}""");
+    }
+
+    [Theory]
+    [InlineData("PATCH", "/api/mlops/deployments/{0}")]
+    [InlineData("POST", "/api/mlops/deployments/{0}/promote")]
+    [InlineData("POST", "/api/mlops/deployments/{0}/rollback")]
+    [InlineData("POST", "/api/mlops/deployments/{0}/deactivate")]
+    [InlineData("POST", "/api/mlops/projects/{0}/deployments")]
+    [InlineData("PUT", "/api/projects/{0}")]
+    public async Task WrongBodyForWhatIsNotThere_Is404(string method, string path)
+    {
+        foreach (var body in new[] { "{", "{}", """{"nothing": "known"}""" })
+        {
+            await silo.Client.Expect(HttpStatusCode.NotFound, new HttpMethod(method), string.Format(System.Globalization.CultureInfo.InvariantCulture, path, Guid.NewGuid()), body);
+        }
+    }
+
+    [Theory]
     [InlineData("promote", "{}", "/to_stage")]
     [InlineData("promote", """{"to_stage": "staging"}""", "/to_stage")]
     [InlineData("promote", """{"to_stage": "production", "force": true}""", "/force")]

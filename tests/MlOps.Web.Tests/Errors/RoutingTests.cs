@@ -74,9 +74,9 @@ public sealed class RoutingTests(RunningSilo silo) : IClassFixture<RunningSilo>
     }
 
     [Theory]
-    [InlineData("DELETE", "/api/projects", "GET, POST")]
+    [InlineData("DELETE", "/api/projects", "GET, HEAD, POST")]
     [InlineData("GET", "/api/mlops/deployments/x/predict", "POST")]
-    [InlineData("POST", "/api/projects/x", "DELETE, GET, PUT")]
+    [InlineData("POST", "/api/projects/x", "DELETE, GET, HEAD, PUT")]
     public async Task WrongMethod_TellsTheRightOnes(string method, string path, string allowed)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
@@ -85,6 +85,48 @@ public sealed class RoutingTests(RunningSilo silo) : IClassFixture<RunningSilo>
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         Assert.Equal(allowed, string.Join(", ", response.Content.Headers.Allow.Order(StringComparer.Ordinal)));
         Assert.Equal("method_not_allowed", (await Problem(response)).Text("code"));
+    }
+
+    [Theory]
+    [InlineData("/api/projects", HttpStatusCode.OK)]
+    [InlineData("/health/ready", HttpStatusCode.OK)]
+    [InlineData("/openapi/v1.json", HttpStatusCode.OK)]
+    [InlineData("/api/projects/x", HttpStatusCode.NotFound)]
+    [InlineData("/api/projects?limit=0", HttpStatusCode.UnprocessableEntity)]
+    public async Task Head_AnswersAsGetWithoutTheBody(string path, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using var head = await silo.Client.SendAsync(request, Cancellation);
+        using var get = await silo.Client.GetAsync(path, Cancellation);
+
+        Assert.Equal(status, head.StatusCode);
+        Assert.Equal(status, get.StatusCode);
+        Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+        Assert.Equal((await get.Content.ReadAsByteArrayAsync(Cancellation)).Length, head.Content.Headers.ContentLength);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task LongHeads_AreReadAndRefusedInWords()
+    {
+        var problem = await silo.Client.Expect(HttpStatusCode.UnprocessableEntity, HttpMethod.Get, $"/api/projects?search={new string('x', 20_000)}");
+        Assert.Contains("search", problem.Text("detail"), StringComparison.Ordinal);
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/projects") { Content = Json.Body("""{"name": "x"}""") };
+        request.Headers.Add("Idempotency-Key", new string('k', 40_000));
+        Assert.Contains("255", (await silo.Client.Expect(HttpStatusCode.UnprocessableEntity, request)).Text("detail"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/projects")]
+    [InlineData("/api/models")]
+    [InlineData("/api/mlops/deployments/01890a5d-ac96-774b-bcce-b302099a8057/predict")]
+    public async Task CompressedBody_IsUnsupported(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = Json.Body("{}") };
+        request.Content.Headers.ContentEncoding.Add("gzip");
+
+        Assert.Contains("Content-Encoding", (await silo.Client.Expect(HttpStatusCode.UnsupportedMediaType, request)).Text("detail"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -56,6 +56,39 @@ public sealed class ModelTests(RunningSilo silo) : IClassFixture<RunningSilo>
         Assert.Equal(1, (await silo.Client.Get($"/api/models?project_id={project}")).GetProperty("total").GetInt32());
     }
 
+    [Theory]
+    [InlineData(200, HttpStatusCode.Created)]
+    [InlineData(201, HttpStatusCode.UnprocessableEntity)]
+    public async Task Name_IsCountedInCharacters(int characters, HttpStatusCode status)
+    {
+        var name = string.Concat(Enumerable.Repeat("🎉", characters));
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent(await ModelFixture.Project(silo.Client, "emoji")), "project_id" },
+            { new StringContent(name), "name" },
+            { new StringContent("GBM"), "algo" },
+            { new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(fixture.Folder, "model.onnx"), Cancellation)), "file", "model.onnx" },
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/models") { Content = form };
+
+        var answer = await silo.Client.Expect(status, request);
+
+        Assert.Equal(status == HttpStatusCode.Created ? name : "/name", status == HttpStatusCode.Created ? answer.Text("name") : Assert.Single(answer.GetProperty("errors").EnumerateArray()).Text("pointer"));
+    }
+
+    [Fact]
+    public async Task FileName_WithNul_IsRefused()
+    {
+        using var form = fixture.Form(await ModelFixture.Project(silo.Client, "nul"), fixture.Metadata.ToJsonString());
+        var text = (await form.ReadAsStringAsync(Cancellation)).Replace("filename=model.onnx; filename*=utf-8''model.onnx", "filename=\"mod\0el.onnx\"", StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/models") { Content = new StringContent(text) };
+        request.Content.Headers.ContentType = form.Headers.ContentType;
+
+        var problem = await silo.Client.Expect(HttpStatusCode.UnprocessableEntity, request);
+
+        Assert.Contains(problem.GetProperty("errors").EnumerateArray(), error => error.Text("pointer") == "/file" && error.Text("detail").Contains("NUL", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task ModelInUse_IsNotDeleted()
     {

@@ -83,6 +83,33 @@ public sealed class IdempotencyTests(RunningSilo silo) : IClassFixture<RunningSi
         Assert.Equal(1, (await silo.Client.Get($"/api/models?project_id={project}")).GetProperty("total").GetInt32());
     }
 
+    [Fact]
+    public async Task Repeat_WhenWhatItWasAboutIsGone_StillGetsTheFirstAnswer()
+    {
+        var project = await ModelFixture.Project(silo.Client, "gone");
+        var fixture = new ModelFixture("flights_linear");
+        var (model, other) = await fixture.Serve(silo.Client, project, fixture.Metadata.ToJsonString());
+        var body = $$"""{"model_id": "{{model}}", "name": "gone", "stage": "production"}""";
+        var key = Guid.CreateVersion7().ToString();
+        var created = await Send($"/api/mlops/projects/{project}/deployments", body, key);
+        var deactivate = $"/api/mlops/deployments/{created.Body.Text("id")}/deactivate";
+        var rollback = $"/api/mlops/deployments/{other}/rollback";
+        var rolledBack = await Send(rollback, $$"""{"to_model_id": "{{model}}"}""", key);
+        var deactivated = await Send(deactivate, "{}", key);
+        await silo.Client.Post($"/api/mlops/deployments/{other}/deactivate");
+        await silo.Client.Expect(HttpStatusCode.OK, HttpMethod.Delete, $"/api/mlops/deployments/{other}");
+        await silo.Client.Expect(HttpStatusCode.OK, HttpMethod.Delete, $"/api/mlops/deployments/{created.Body.Text("id")}");
+        await silo.Client.Expect(HttpStatusCode.OK, HttpMethod.Delete, $"/api/models/{model}");
+
+        Assert.Equal(Text(created), Text(await Send($"/api/mlops/projects/{project}/deployments", body, key)));
+        Assert.Equal(Text(rolledBack), Text(await Send(rollback, $$"""{"to_model_id": "{{model}}"}""", key)));
+        Assert.Equal(Text(deactivated), Text(await Send(deactivate, "{}", key)));
+        Assert.Equal(HttpStatusCode.Conflict, (await Send(deactivate, "", key)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Send(deactivate, "{}", key + "2")).Status);
+
+        static (HttpStatusCode, string) Text((HttpStatusCode Status, JsonElement Body) answer) => (answer.Status, answer.Body.GetRawText());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("é")]

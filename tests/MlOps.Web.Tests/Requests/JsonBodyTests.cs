@@ -68,6 +68,16 @@ public sealed class JsonBodyTests
         body.Check();
     }
 
+    [Fact]
+    public async Task ByteOrderMark_BeforeTheObject_IsNoPartOfIt()
+    {
+        using var body = await Read("\uFEFF{\"a\": \"b\"}");
+
+        Assert.Equal("b", body.Fields.Text("a", 10));
+        body.Check();
+        Assert.Equal(ErrorCode.MalformedBody, (await Assert.ThrowsAsync<MlOpsException>(() => Read("\uFEFF"))).Code);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

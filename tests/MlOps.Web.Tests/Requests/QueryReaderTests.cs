@@ -34,6 +34,7 @@ public sealed class QueryReaderTests
     [InlineData("word=c", "?word")]
     [InlineData("text=abcdef", "?text")]
     [InlineData("text=%00", "?text")]
+    [InlineData("text=%F0%9F%8E%89%F0%9F%8E%89%F0%9F%8E%89%F0%9F%8E%89%F0%9F%8E%89%F0%9F%8E%89", "?text")]
     public void WrongParameter_IsRefusedByName(string text, string pointer)
     {
         var query = Query(text);
@@ -48,6 +49,9 @@ public sealed class QueryReaderTests
         Assert.Equal(pointer, fault.Pointer);
         Assert.Contains(pointer[1..], fault.Detail, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Text_IsCountedInCharactersNotInUnits() => Assert.Equal("🎉🎉🎉", Query("text=%F0%9F%8E%89%F0%9F%8E%89%F0%9F%8E%89").Text("text", 3));
 
     [Fact]
     public void EveryFault_IsTold()

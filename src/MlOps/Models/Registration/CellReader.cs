@@ -10,6 +10,7 @@ internal sealed class CellReader
     private readonly bool isText;
     private readonly HashSet<string>? levels;
     private readonly HashSet<double>? numbers;
+    private readonly bool isNumericIndex;
 
     public CellReader(TableColumn column, FeatureSpec feature, ElementType input)
     {
@@ -18,6 +19,7 @@ internal sealed class CellReader
         if (feature.Type == FeatureType.Categorical && !feature.Domain.IsDefault && (feature.IndexEncoded || input == ElementType.String))
         {
             levels = feature.Domain.Select(value => value.ToString()).ToHashSet(StringComparer.Ordinal);
+            isNumericIndex = feature.IndexEncoded && Levels.AreNumbers(feature.Domain);
             numbers = levels.Select(level => Cell.Number(level)?.AsNumber).OfType<double>().ToHashSet();
         }
     }
@@ -63,6 +65,11 @@ internal sealed class CellReader
         if (levels!.Contains(text))
         {
             return Scalar.Of(text);
+        }
+
+        if (isNumericIndex && Cell.IsNaN(cell))
+        {
+            return Scalar.Null;
         }
 
         if (Cell.Number(cell) is { } number && numbers!.Contains(number.AsNumber!.Value))

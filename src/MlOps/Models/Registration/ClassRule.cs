@@ -21,13 +21,19 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
     }
 
     /// <summary>Whether neither metadata nor file names the classes of a label.</summary>
-    public bool IsOpen(OutputView label, ScoreColumns scores) =>
-        metadata.Classes.IsDefault && scores.MapKeys.IsDefaultOrEmpty && label.Graph.LabelList.IsDefaultOrEmpty;
+    public bool IsOpen(OutputView label, ScoreColumns? scores) =>
+        metadata.Classes.IsDefault && scores is null or { MapKeys.IsDefaultOrEmpty: true } && label.Graph.LabelList.IsDefaultOrEmpty;
+
+    /// <summary>How many classes a label has, where metadata or file say so.</summary>
+    public int? CountOf(OutputView label) =>
+        !metadata.Classes.IsDefault ? metadata.Classes.Length : label.Graph.LabelList.IsDefaultOrEmpty ? null : label.Graph.LabelList.Length;
 
     /// <summary>The <c>classes</c> line to be filled in or confirmed.</summary>
-    public string Line(OutputView? label, int count)
+    /// <param name="atLeast">Neither scores nor a list say how many there are: the target's values are proposed when the labels seen are among them, too.</param>
+    public string Line(OutputView? label, int count, bool atLeast = false)
     {
-        if (target?.Levels is { } levels && levels.Length == (label is null || label.Type != ElementType.String ? Math.Max(2, count) : levels.Length) && levels.Length >= 2)
+        if (target?.Levels is { Length: >= 2 } levels
+            && (levels.Length == Math.Max(2, count) || (atLeast && label is not null && Enumerable.Range(0, label.Rows).Select(label.Label).All(levels.Contains))))
         {
             return $"{Proposal.Classes(levels)} (the target's values, sorted as most trainers sort them; bring them into the order of the score columns)";
         }
@@ -48,7 +54,7 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
         {
             classes = metadata.Classes;
             CheckCount(classes.Length, columns, "metadata.classes names");
-            labels = list is { } own ? OfList(classes, own) : BySeen(classes, label, seen);
+            labels = list is { } own ? OfList(classes, own, label) : BySeen(classes, label, seen);
         }
         else
         {
@@ -56,7 +62,8 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
                 $"The file does not say what the labels of '{label.Name}' mean; seen {(seen.Count == 1 ? "was" : "were")} {Some(seen)}."
                 + (scores is null && label.IsInteger ? $" If the integer is a value, not a label: {OutputRefusals.Regression}." : ""),
                 label,
-                count);
+                count,
+                atLeast: columns is null);
             classes = scores is { MapKeys.IsDefaultOrEmpty: false } ? [.. scores.MapKeys.Select(key => key.ToString())] : labels;
             if (columns is { } width && classes.Length != width)
             {
@@ -66,10 +73,10 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
 
         if (seen.FirstOrDefault(text => !labels.Contains(text)) is { } strange)
         {
-            throw Unknown($"The graph answered the label '{strange}', which is none of {Some(labels)}.", label, count);
+            throw Unknown($"The graph answered the label '{strange}', which is none of {Some(labels)}.", label, count, atLeast: columns is null && list is null);
         }
 
-        CheckTarget(classes, labels, label, count);
+        CheckTarget(classes, labels, label, count, atLeast: columns is null && list is null);
         return (classes, labels);
     }
 
@@ -82,6 +89,10 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
         {
             classes = metadata.Classes;
             CheckCount(classes.Length, count, "metadata.classes names");
+            if (!scores.MapKeys.IsDefaultOrEmpty)
+            {
+                CheckOrder(classes, classes, [.. scores.MapKeys.Select(key => key.ToString())]);
+            }
         }
         else if (!scores.MapKeys.IsDefaultOrEmpty)
         {
@@ -114,16 +125,21 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
         return otherWords ? own : keys;
     }
 
-    private ImmutableArray<string> OfList(ImmutableArray<string> classes, ImmutableArray<string> own)
+    private static ImmutableArray<string> OfList(ImmutableArray<string> classes, ImmutableArray<string> own, OutputView label)
     {
         CheckCount(classes.Length, own.Length, "metadata.classes names");
-        if (!classes.SequenceEqual(own) && classes.ToHashSet(StringComparer.Ordinal).SetEquals(own))
+        CheckOrder(classes, Named(classes, label) ?? classes, own);
+        return own;
+    }
+
+    private static void CheckOrder(ImmutableArray<string> classes, ImmutableArray<string> asLabels, ImmutableArray<string> own)
+    {
+        if (!asLabels.SequenceEqual(own) && asLabels.ToHashSet(StringComparer.Ordinal).SetEquals(own))
         {
-            var detail = $"metadata.classes are the graph's own labels in another order: its columns are {Some(own)}. Drop \"classes\", or say {Proposal.Classes(own)}.";
+            var detail = "metadata.classes are the graph's own labels in another order: "
+                + $"its columns are {Some(own)}. Drop \"classes\", or say {Proposal.Classes(own.Select(label => classes[asLabels.IndexOf(label)]))}.";
             throw new MlOpsException(ErrorCode.InvalidMetadata, detail, [new Fault("/metadata/classes", detail)]);
         }
-
-        return own;
     }
 
     // Without a list: by name where each label seen is a class, by position where each is an integer below their number.
@@ -158,7 +174,7 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
         return flags.TrueForAll(flag => flag is not null) ? [.. flags.OfType<string>()] : null;
     }
 
-    private void CheckTarget(ImmutableArray<string> classes, ImmutableArray<string> labels, OutputView? label, int count)
+    private void CheckTarget(ImmutableArray<string> classes, ImmutableArray<string> labels, OutputView? label, int count, bool atLeast = false)
     {
         if (target is null)
         {
@@ -174,7 +190,8 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
             throw Unknown(
                 $"The target '{target.Name}' has the value '{strange}', which is none of the classes {Some(classes)}{(labels.IsEmpty || labels.SequenceEqual(classes) ? "" : $" (the graph's labels are {Some(labels)})")}.",
                 label,
-                count);
+                count,
+                atLeast);
         }
     }
 
@@ -190,9 +207,9 @@ internal sealed class ClassRule(ModelMetadata metadata, TargetColumn? target)
     private static int Count(HashSet<string> seen) =>
         Math.Max(seen.Count, seen.Max(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position < 100 ? position + 1 : 0));
 
-    private MlOpsException Unknown(string why, OutputView? label, int count)
+    private MlOpsException Unknown(string why, OutputView? label, int count, bool atLeast = false)
     {
-        var detail = $"{why} Name the classes in the order of the score columns, or of the graph's labels: {Line(label, count)}.";
+        var detail = $"{why} Name the classes in the order of the score columns, or of the graph's labels: {Line(label, count, atLeast)}.";
         return new MlOpsException(ErrorCode.ClassesUnknown, detail, [new Fault("/metadata/classes", detail)]);
     }
 

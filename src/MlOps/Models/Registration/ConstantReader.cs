@@ -40,7 +40,8 @@ internal sealed class ConstantReader(FaultList faults, bool batchIsFree)
     {
         var known = declared.Skip(1).All(size => size is not null);
         var width = known ? declared.Skip(1).Aggregate(1L, (product, size) => product * size!.Value) : values.Length;
-        var isRow = shape.Length <= 1 || (shape[0] == 1 && shape.Length == declared.Length);
+        var nested = shape.Length > 1;
+        var isRow = !nested || (shape[0] == 1 && shape.Length == declared.Length && shape.Zip(declared).Skip(1).All(size => size.Second is null || size.Second == size.First));
         if (shape.IsEmpty && values.Length == 1 && known && width <= 1 << 20)
         {
             values = [.. Enumerable.Repeat(values[0], (int)width)];
@@ -52,7 +53,7 @@ internal sealed class ConstantReader(FaultList faults, bool batchIsFree)
                 $"The constant '{input.Name}' is repeated for every row: give the {width} value{(width == 1 ? "" : "s")} of one row, flat or as one row, or one value for all; it has the shape [{string.Join(", ", shape)}].");
         }
 
-        return new FeedInput(index, input.Name, type, declared.Length, values.Length, new ConstantSpec(true, [1, .. declared.Skip(1).Select(size => size ?? values.Length)], values));
+        return new FeedInput(index, input.Name, type, declared.Length, values.Length, new ConstantSpec(true, [1, .. declared.Skip(1).Select((size, dim) => size ?? (nested && isRow ? shape[dim + 1] : values.Length))], values));
     }
 
     private FeedInput Whole(

@@ -103,9 +103,7 @@ internal sealed class FailingRows(
             var input = signature.Inputs[feature.Input];
             if (IsInteger(index) && !feature.IndexEncoded)
             {
-                indices.Add(baseline?.Find(feature.Name) is { } column
-                    ? FeatureProposals.Index(column)
-                    : Proposal.IndexFeature(feature.Name, [Scalar.Of("<level 0>"), Scalar.Of("<level 1>")]));
+                indices.Add(FeatureProposals.Index(feature.Name, metadata.Entry(feature.Name), baseline?.Find(feature.Name), input.Type));
             }
             else if (input.Type == ElementType.String && feature.Domain.IsDefault && baseline is null)
             {

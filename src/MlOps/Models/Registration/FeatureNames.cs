@@ -67,6 +67,10 @@ internal static class FeatureNames
         return callers.Any(caller => names.Contains(caller) || names.Contains(Exported(caller)));
     }
 
+    /// <summary>The one of the caller's names that is the graph's but for its case, by itself or by the exporter's rule; null when there is none, or several.</summary>
+    public static string? ButForCase(string graph, ImmutableArray<string> callers) =>
+        callers.Where(caller => graph.Equals(caller, StringComparison.OrdinalIgnoreCase) || graph.Equals(Exported(caller), StringComparison.OrdinalIgnoreCase)).ToList() is [var only] ? only : null;
+
     private static bool IsKept(Rune rune) =>
         rune.Value == '_' || Rune.IsLetter(rune)
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;

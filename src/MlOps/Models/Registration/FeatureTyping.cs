@@ -36,9 +36,9 @@ internal sealed class FeatureTyping
         var type = feature.Entry?.Type ?? Inferred(feature.Input, column);
         var index = feature.Entry?.IndexEncoded ?? false;
         CheckType(feature, type, index);
-        if (!index && column is not null && feature.Input.Type != ElementType.String && column.Counts.IsText)
+        if (!index && feature.Input.Type != ElementType.String)
         {
-            TextForNumbers(feature, column);
+            TextForNumbers(feature, type, column);
         }
 
         var domain = Domain(feature, type, index, column);
@@ -88,20 +88,13 @@ internal sealed class FeatureTyping
         var text = feature.Input.Type == ElementType.String;
         if (feature.Entry is { Domain.IsDefault: false } entry)
         {
-            if (!index && !text && entry.Domain.FirstOrDefault(value => value.AsNumber is null) is { IsNull: false } level)
-            {
-                faults.Add(
-                    $"{entry.Pointer}/domain",
-                    $"'{feature.Name}': the input '{feature.Input.Name}' takes {ConstantReader.Word(feature.Input.Type)}, and the domain holds the text '{level}'. If the model takes positions in the domain, add \"encoding\": \"index\".");
-            }
-
-            WarnOutside(feature, entry, column);
+            WarnOutside(feature, entry, !text && Levels.AreNumbers(entry.Domain), column);
             return text ? [.. entry.Domain.Select(value => Scalar.Of(value.ToString()))] : entry.Domain;
         }
 
         if (index)
         {
-            toConfirm.Add(column is null ? Proposal.IndexFeature(feature.Name, [Scalar.Of("<level 0>"), Scalar.Of("<level 1>")]) : FeatureProposals.Index(column));
+            toConfirm.Add(FeatureProposals.Index(feature.Name, feature.Entry, column, feature.Input.Type));
             open.Add(new Fault(feature.Entry!.Pointer + "/domain", $"'{feature.Name}' is fed as its position in \"domain\", which is not given: the baseline's values are never taken for it unasked, for a level that they lack shifts all after it."));
             return default;
         }
@@ -117,10 +110,12 @@ internal sealed class FeatureTyping
             warnings.Add($"'{feature.Name}' has more than {Levels.Most} values in the baseline: its domain stays open, and unseen values are not reported. If it is free text, say \"dtype\": \"text\".");
         }
 
-        return levels is { IsEmpty: false } known ? known : default;
+        return levels is not { IsEmpty: false } known ? default
+            : text || !column.Counts.IsBoolean ? known
+            : [.. known.Select(level => level.AsInteger is { } bit ? bit == 1 : Cell.Flag(level.ToString()) == true).Distinct().Order().Select(Scalar.Of)];
     }
 
-    private void WarnOutside(PairedFeature feature, FeatureEntry entry, TableColumn? column)
+    private void WarnOutside(PairedFeature feature, FeatureEntry entry, bool numbersOnly, TableColumn? column)
     {
         if (column?.Levels(Levels.Most) is not { } levels)
         {
@@ -129,10 +124,24 @@ internal sealed class FeatureTyping
 
         var texts = entry.Domain.Select(value => value.ToString()).ToHashSet(StringComparer.Ordinal);
         var numbers = entry.Domain.Select(value => Cell.Number(value.ToString())?.AsNumber).OfType<double>().ToHashSet();
-        var outside = Levels.Sort(levels.Where(level => !texts.Contains(level) && !(Cell.Number(level)?.AsNumber is { } number && numbers.Contains(number))));
+        var outside = Levels.Sort(levels.Where(level => !(numbersOnly && Levels.IsNaN(level)) && !texts.Contains(level) && !(Cell.Number(level)?.AsNumber is { } number && numbers.Contains(number))));
         if (!outside.IsEmpty)
         {
             warnings.Add($"The baseline's '{feature.Name}' has values outside its domain: {string.Join(", ", outside.Take(20).Select(level => $"'{level}'"))}{(outside.Length > 20 ? ", …" : "")}.");
+        }
+    }
+
+    private void TextForNumbers(PairedFeature feature, FeatureType type, TableColumn? column)
+    {
+        if (column?.Counts.IsText == true)
+        {
+            TextForNumbers(feature, column);
+        }
+        else if (type == FeatureType.Categorical && feature.Entry is { Domain.IsDefault: false } entry && entry.Domain.FirstOrDefault(value => value.AsNumber is null) is { IsNull: false } level)
+        {
+            toConfirm.Add(FeatureProposals.Index(feature.Name, entry, column, feature.Input.Type));
+            open.Add(new Fault(
+                $"{entry.Pointer}/domain", $"'{feature.Name}': the input '{feature.Input.Name}' takes {ConstantReader.Word(feature.Input.Type)}, and the domain holds the text '{level}'."));
         }
     }
 
@@ -148,7 +157,7 @@ internal sealed class FeatureTyping
         var levels = column.Levels(Levels.Most);
         var count = levels is null ? $"more than {Levels.Most} levels" : $"{levels.Count} level{(levels.Count == 1 ? "" : "s")}";
         var hole = levels?.FirstOrDefault(IsHole) is { } word ? $" If '{word}' stands for a missing value, leave the cell empty instead." : "";
-        toConfirm.Add(FeatureProposals.Index(column));
+        toConfirm.Add(FeatureProposals.Index(feature.Name, feature.Entry, column, feature.Input.Type));
         open.Add(new Fault(
             feature.Entry?.Pointer ?? "/metadata/features",
             $"'{feature.Name}' has text in the baseline, such as '{example}' ({count}), and its input '{feature.Input.Name}' takes numbers.{hole}"));

@@ -100,18 +100,8 @@ internal sealed record GraphInputs(ImmutableArray<FeedInput> All, bool SingleRow
 
     private static MlOpsException Leaked(List<GraphInput> inputs, ModelMetadata metadata)
     {
-        var constants = new JsonObject();
-        foreach (var constant in metadata.Constants)
-        {
-            constants[constant.Input] = JsonNode.Parse(constant.Value.GetRawText());
-        }
-
-        var ways = new JsonObject();
-        foreach (var entry in metadata.Inputs)
-        {
-            ways[entry.Input] = Proposal.List(entry.Features);
-        }
-
+        var constants = Proposal.Constants(metadata);
+        var ways = Proposal.Inputs(metadata);
         foreach (var input in inputs)
         {
             constants[input.Name] = Marked([.. input.Dims.Select(dim => (int)(Size(dim) ?? 1))]);

@@ -92,7 +92,7 @@ internal sealed class InputPairing
         var complete = listed.Length == rest.Count;
         var callers = complete || baseline is null ? listed : [.. columns, .. listed.Where(name => !columns.Contains(name))];
         byHeader = !complete && baseline is not null;
-        if (rest.Count == 1 && callers.Length == 1)
+        if (rest.Count == 1 && callers.Length == 1 && inputs.Fed.Count() == 1)
         {
             Add(callers[0], rest[0], 0);
             return;
@@ -116,6 +116,12 @@ internal sealed class InputPairing
         }
 
         refusals.MatchNothing(listed.Where(name => !pairs.Callers.Contains(callers.IndexOf(name))), graph);
+        var free = callers.Where((_, index) => !pairs.Callers.Contains(index)).ToImmutableArray();
+        if (rest.Where((input, index) => pairs.Callers[index] < 0 && FeatureNames.ButForCase(input.Name, free) is not null).ToList() is { Count: > 0 } alike)
+        {
+            throw refusals.DifferByCase(alike, free);
+        }
+
         for (var index = 0; index < rest.Count; index++)
         {
             Add(pairs.Callers[index] < 0 ? graph[index] : callers[pairs.Callers[index]], rest[index], 0);

@@ -34,5 +34,9 @@ internal static class Levels
             : [.. numbered.Select(one => one.Text).Order(StringComparer.Ordinal)];
     }
 
-    private static bool IsNaN(string text) => text.Trim().Equals("nan", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether every level is a number, so that the column is a numeric one.</summary>
+    public static bool AreNumbers(ImmutableArray<Scalar> levels) => levels.All(level => Cell.Number(level.ToString()) is not null);
+
+    /// <summary>A missing value in a column of numbers.</summary>
+    public static bool IsNaN(string text) => text.Trim().Equals("nan", StringComparison.OrdinalIgnoreCase);
 }

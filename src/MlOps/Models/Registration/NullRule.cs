@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Nodes;
 
 namespace MlOps.Models.Registration;
 
@@ -28,7 +27,7 @@ internal sealed class NullRule(ModelMetadata metadata, FaultList faults, List<st
             return (said, null);
         }
 
-        var holes = Holes(feature, type, column);
+        var holes = Holes(feature, domain, column);
         if (holes > 0 && !hasNull)
         {
             warnings.Add(
@@ -65,16 +64,17 @@ internal sealed class NullRule(ModelMetadata metadata, FaultList faults, List<st
         return number;
     }
 
-    public static int Holes(PairedFeature feature, FeatureType type, TableColumn? column) =>
-        column is null ? 0 : column.Counts.Empty + (IsNumeric(feature, type) ? column.Counts.NaN : 0);
+    private static int Holes(PairedFeature feature, ImmutableArray<Scalar> domain, TableColumn? column) =>
+        column is null ? 0 : column.Counts.Empty + (IsNumeric(feature, domain) ? column.Counts.NaN : 0);
 
-    private static bool IsNumeric(PairedFeature feature, FeatureType type) =>
-        feature.Input.Type != ElementType.String && !(type == FeatureType.Categorical && feature.Entry?.IndexEncoded == true);
+    // An index over texts may have the level NaN.
+    private static bool IsNumeric(PairedFeature feature, ImmutableArray<Scalar> domain) =>
+        feature.Input.Type != ElementType.String && (feature.Entry?.IndexEncoded != true || (!domain.IsDefault && Levels.AreNumbers(domain)));
 
     private string Line(PairedFeature feature, FeatureType type, ImmutableArray<Scalar> domain)
     {
         var entry = feature.Entry is { } existing
-            ? (JsonObject)JsonNode.Parse(existing.Source.GetRawText())!
+            ? Proposal.Copy(existing)
             : Proposal.Feature(feature.Name, type.ToString().ToLowerInvariant());
         entry["nullable"] = true;
         entry["missing"] = feature.Input.Type switch

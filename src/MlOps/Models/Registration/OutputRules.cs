@@ -118,7 +118,7 @@ internal sealed class OutputRules
         ScoreRule.RequireFinite(scores);
         if (scores.Width == 1 && Said.Kind is null)
         {
-            var told = scores.FromProbabilityNode && !metadata.Classes.IsDefault;
+            var told = scores.AreProbabilities && !metadata.Classes.IsDefault;
             if (!told && (scores.FromProbabilityNode || SaysClassification))
             {
                 throw refusals.OneColumn(scores, target);

@@ -21,7 +21,8 @@ internal static class OutputShape
             return width;
         }
 
-        var rowsFirst = three.Shape.Length > 0 && three.Shape[0] == 3;
+        // Columns that lie in the first dimension are told by the run of one row: three of them would pass for three rows.
+        var rowsFirst = three.Shape.Length > 0 && three.Shape[0] == 3 && (one.Shape.Length < 2 || one.Shape[0] == 1);
         return three.Values.Length == 3 * width && (rowsFirst || width == 1) && !IsMatrix(three.Shape) ? width : 0;
     }
 

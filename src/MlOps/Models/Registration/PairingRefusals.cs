@@ -20,12 +20,7 @@ internal sealed class PairingRefusals(ModelMetadata metadata, BaselineTable? bas
 
     public MlOpsException SeveralWide(List<FeedInput> wide, GraphInputs inputs)
     {
-        var template = new JsonObject();
-        foreach (var entry in metadata.Inputs)
-        {
-            template[entry.Input] = Proposal.List(entry.Features);
-        }
-
+        var template = Proposal.Inputs(metadata);
         foreach (var input in wide)
         {
             template[input.Name] = Proposal.List(Enumerable.Range(0, Math.Min(input.Width ?? Math.Max(1, treeColumns.GetValueOrDefault(input.Name)), 2000)).Select(column => $"<feature {column} of {input.Name}>"));
@@ -44,8 +39,8 @@ internal sealed class PairingRefusals(ModelMetadata metadata, BaselineTable? bas
         var trees = treeColumns.GetValueOrDefault(wide.Name);
         var seen = trees > 0 ? $" (its trees read {trees} columns at least)" : "";
         var line = baseline is null
-            ? Marked(narrow, Math.Max(1, trees))
-            : FeatureProposals.OfHeader(metadata, baseline);
+            ? Marked(narrow, wide, Math.Max(1, trees))
+            : FeatureProposals.OfHeader(metadata, baseline, narrow, wide);
         var strike = baseline is null
             ? "one entry for each feature, in the order of training"
             : "strike what the model does not take, and bring the rest into the order of training if it is another";
@@ -54,7 +49,7 @@ internal sealed class PairingRefusals(ModelMetadata metadata, BaselineTable? bas
 
     public MlOpsException ListAllFeatures(List<FeedInput> narrow, FeedInput wide, ImmutableArray<string> strange) => Ambiguous(
         $"metadata.features lists {metadata.Features.Length} features where the inputs take {narrow.Count + wide.Width}, and {string.Join(", ", strange.Select(name => $"'{name}'"))} cannot be placed: "
-        + $"'{wide.Name}' has {wide.Width} columns without names. List all of them, in the order of training: {Marked(narrow, wide.Width!.Value)}.",
+        + $"'{wide.Name}' has {wide.Width} columns without names. List all of them, in the order of training: {Marked(narrow, wide, wide.Width!.Value)}.",
         "/metadata/features");
 
     public MlOpsException CountDoesNotFit(FeedInput wide, List<FeedInput> narrow, ImmutableArray<string> left, ImmutableArray<string> listed)
@@ -71,16 +66,18 @@ internal sealed class PairingRefusals(ModelMetadata metadata, BaselineTable? bas
         {
             return Ambiguous(
                 $"{detail}If one of them is what the model predicts, name it: {Proposal.Line("target", JsonValue.Create("<column>"))}, perhaps {Proposal.Line("target", JsonValue.Create(left[^1]))}. "
-                + $"Otherwise list the features in the order of training: {FeatureProposals.OfHeader(metadata, baseline!)}, without the one that the model does not take.",
+                + $"Otherwise list the features in the order of training: {FeatureProposals.OfHeader(metadata, baseline!, narrow, wide)}, without the one that the model does not take.",
                 "/metadata/target");
         }
 
         detail += left.Length > wide.Width
-            ? $"List those that the model takes, in the order of training: {FeatureProposals.OfHeader(metadata, baseline!)}, without the {left.Length - wide.Width} that it does not take."
-            : $"List all features in the order of training: {Marked(narrow, wide.Width!.Value)}.";
+            ? $"List those that the model takes, in the order of training: {FeatureProposals.OfHeader(metadata, baseline!, narrow, wide)}, without the {left.Length - wide.Width} that it does not take."
+            : $"List all features in the order of training: {Marked(narrow, wide, wide.Width!.Value)}.";
         if (left.IsEmpty)
         {
-            detail += $" If '{wide.Name}' takes no feature but a fixed value: {Proposal.Line("constants", new JsonObject { [wide.Name] = Proposal.List(Enumerable.Range(0, Math.Min(wide.Width!.Value, 100)).Select(_ => "<number>")) })}.";
+            var constants = Proposal.Constants(metadata);
+            constants[wide.Name] = Proposal.List(Enumerable.Range(0, Math.Min(wide.Width!.Value, 100)).Select(_ => "<number>"));
+            detail += $" If '{wide.Name}' takes no feature but a fixed value: {Proposal.Line("constants", constants)}.";
         }
 
         return Ambiguous(detail, "/metadata/features");
@@ -89,9 +86,11 @@ internal sealed class PairingRefusals(ModelMetadata metadata, BaselineTable? bas
     public MlOpsException NarrowUnclaimed(List<FeedInput> narrow, NamePairs pairs, List<FeedInput> rest)
     {
         var open = narrow.Where((_, index) => pairs.Callers[index] < 0).ToList();
+        var constants = Proposal.Constants(metadata);
+        open.ForEach(input => constants[input.Name] = "<value>");
         return Ambiguous(
             $"{(open.Count == 1 ? "The input" : "The inputs")} {string.Join(", ", open.Select(input => $"'{input.Name}'"))} of one column {(open.Count == 1 ? "has" : "have")} no feature of that name"
-            + $"{Blur(pairs)}: pair them, {Template(rest)}, or, for a fixed value, {Proposal.Line("constants", new JsonObject(open.Select(input => KeyValuePair.Create(input.Name, (JsonNode?)JsonValue.Create("<value>")))))}.",
+            + $"{Blur(pairs)}: pair them, {Template(rest)}, or, for a fixed value, {Proposal.Line("constants", constants)}.",
             "/metadata/inputs");
     }
 
@@ -101,7 +100,12 @@ internal sealed class PairingRefusals(ModelMetadata metadata, BaselineTable? bas
     public MlOpsException NoNameMatches(List<FeedInput> rest, ImmutableArray<string> callers) => Ambiguous(
         $"The graph's inputs {string.Join(", ", rest.Select(input => $"'{input.Name}'").Take(100))} match no column of the baseline ({string.Join(", ", callers.Take(100))}) by name, and "
         + $"{(callers.Length == rest.Count ? "some names differ by case only" : $"there are {callers.Length} columns for {rest.Count} inputs")}. "
-        + $"Say which is which: {Template(rest)}{(metadata.Target is null ? $", and what the model predicts: {Proposal.Line("target", JsonValue.Create("<column>"))}" : "")}.",
+        + $"Say which is which: {Template(rest, callers)}{(metadata.Target is null ? $", and what the model predicts: {Proposal.Line("target", JsonValue.Create("<column>"))}" : "")}.",
+        "/metadata/inputs");
+
+    /// <summary>Inputs that no column is called like, but for its case.</summary>
+    public MlOpsException DifferByCase(List<FeedInput> open, ImmutableArray<string> callers) => Ambiguous(
+        $"{string.Join(", ", open.Select(input => $"'{input.Name}' and the baseline's '{FeatureNames.ButForCase(input.Name, callers)}'").Take(20))} differ by case only: say whether they are the same, {Template(open, callers)}, or rename the column.",
         "/metadata/inputs");
 
     private static string Described(FeedInput input) => $"'{input.Name}' with {(input.Width is { } width ? $"{width}" : "an unknown number of")} columns";
@@ -110,22 +114,25 @@ internal sealed class PairingRefusals(ModelMetadata metadata, BaselineTable? bas
         ? ""
         : $" (the exporter's rule makes the same input name of several of yours, among them {string.Join(", ", pairs.Blurred.Select(name => $"'{name}'").Take(10))})";
 
-    private static string Template(List<FeedInput> rest)
+    // A place is filled in where only case tells a caller's name from the input's.
+    private string Template(List<FeedInput> rest, ImmutableArray<string> callers = default)
     {
-        var template = new JsonObject();
+        var template = Proposal.Inputs(metadata);
         foreach (var input in rest)
         {
-            template[input.Name] = Proposal.List(Enumerable.Range(0, Math.Min(input.Width ?? 1, 2000)).Select(column => input.IsNarrow ? $"<feature of {input.Name}>" : $"<feature {column} of {input.Name}>"));
+            template[input.Name] = input.IsNarrow
+                ? Proposal.List([(callers.IsDefault ? null : FeatureNames.ButForCase(input.Name, callers)) ?? $"<feature of {input.Name}>"])
+                : Proposal.List(Enumerable.Range(0, Math.Min(input.Width ?? 1, 2000)).Select(column => $"<feature {column} of {input.Name}>"));
         }
 
         return Proposal.Line("inputs", template);
     }
 
-    private static string Marked(List<FeedInput> narrow, int wide) => Proposal.Line(
+    private static string Marked(List<FeedInput> narrow, FeedInput wide, int count) => Proposal.Line(
         "features",
         new JsonArray([
-            .. narrow.Select(input => Proposal.Feature(input.Name, FeatureProposals.TypeWord(input))),
-            .. Enumerable.Range(0, Math.Min(wide, 2000)).Select(index => Proposal.Feature($"<feature {index}>", "numeric")),
+            .. narrow.Select(input => Proposal.Feature(input.Name, FeatureProposals.TypeWord(input.Type))),
+            .. Enumerable.Range(0, Math.Min(count, 2000)).Select(index => Proposal.Feature($"<feature {index}>", FeatureProposals.TypeWord(wide.Type))),
         ]));
 
     private static MlOpsException Ambiguous(string detail, string pointer) => new(ErrorCode.FeaturesAmbiguous, detail, [new Fault(pointer, detail)]);

@@ -26,7 +26,7 @@ internal static class Proposal
     public static string MarkedClasses(int count) => Classes(Enumerable.Range(0, count).Select(index => $"<class {index}>"));
 
     /// <summary>The <c>outputs</c> line: what the metadata has, with what is to be added.</summary>
-    public static string Outputs(OutputsEntry existing, ScoreKind? kind = null, string? scores = null, string? label = null)
+    public static string Outputs(OutputsEntry existing, ScoreKind? kind = null, IReadOnlyList<string>? scores = null, string? label = null)
     {
         var outputs = new JsonObject();
         if ((label ?? existing.Label) is { } labelName)
@@ -34,13 +34,9 @@ internal static class Proposal
             outputs["label"] = labelName;
         }
 
-        if (scores is not null)
+        if ((scores ?? (existing.Scores.IsDefault ? null : existing.Scores)) is { } names)
         {
-            outputs["scores"] = scores;
-        }
-        else if (!existing.Scores.IsDefault)
-        {
-            outputs["scores"] = existing.Scores is [var only] ? only : List(existing.Scores);
+            outputs["scores"] = names is [var only] ? only : List(names);
         }
 
         if ((kind ?? existing.Kind) is { } known)
@@ -72,16 +68,18 @@ internal static class Proposal
         return Line("features", list);
     }
 
+    /// <summary>What <c>inputs</c> holds already, to be added to.</summary>
+    public static JsonObject Inputs(ModelMetadata metadata) =>
+        new(metadata.Inputs.Select(entry => KeyValuePair.Create(entry.Input, (JsonNode?)List(entry.Features))));
+
+    /// <summary>What <c>constants</c> holds already, to be added to.</summary>
+    public static JsonObject Constants(ModelMetadata metadata) =>
+        new(metadata.Constants.Select(constant => KeyValuePair.Create(constant.Input, JsonNode.Parse(constant.Value.GetRawText()))));
+
     public static JsonObject Feature(string name, string type) => new() { ["name"] = name, ["dtype"] = type };
 
-    /// <summary>The entry of a feature that is fed as its position among sorted levels.</summary>
-    public static JsonObject IndexFeature(string name, IEnumerable<Scalar> domain)
-    {
-        var entry = Feature(name, "categorical");
-        entry["encoding"] = "index";
-        entry["domain"] = new JsonArray([.. domain.Select(Node)]);
-        return entry;
-    }
+    /// <summary>The entry of a feature as written, to be changed.</summary>
+    public static JsonObject Copy(FeatureEntry entry) => (JsonObject)JsonNode.Parse(entry.Source.GetRawText())!;
 
     public static JsonArray List(IEnumerable<string> names) => new([.. names.Select(name => (JsonNode)JsonValue.Create(name))]);
 

@@ -6,6 +6,8 @@ namespace MlOps.Models.Registration;
 /// <summary>The columns that hold a model's scores: one output of K, or K outputs of one.</summary>
 internal sealed class ScoreColumns
 {
+    private const double Rounding = 1e-5;
+
     private readonly ImmutableArray<OutputView> views;
 
     public ScoreColumns(ImmutableArray<OutputView> views)
@@ -35,7 +37,7 @@ internal sealed class ScoreColumns
         get
         {
             var all = Finite.SelectMany(row => Enumerable.Range(0, Width).Select(column => this[row, column])).ToList();
-            return (all.Min(), all.Max());
+            return all.Count == 0 ? (double.NaN, double.NaN) : (all.Min(), all.Max());
         }
     }
 
@@ -44,11 +46,12 @@ internal sealed class ScoreColumns
         get
         {
             var sums = Finite.Select(row => Enumerable.Range(0, Width).Sum(column => this[row, column])).ToList();
-            return (sums.Min(), sums.Max());
+            return sums.Count == 0 ? (double.NaN, double.NaN) : (sums.Min(), sums.Max());
         }
     }
 
-    public bool IsWithinUnit => Range is { Least: >= 0, Most: <= 1 };
+    /// <summary>Within [0, 1], but for the rounding of sums in 32 bits: a forest that adds up a hundred trees answers 1.0000005.</summary>
+    public bool IsWithinUnit => Range is { Least: >= -Rounding, Most: <= 1 + Rounding };
 
     /// <summary>Columns within [0, 1] that add up to 1.</summary>
     public bool AddUp(double tolerance) => IsWithinUnit && Math.Abs(Sums.Least - 1) <= tolerance && Math.Abs(Sums.Most - 1) <= tolerance;
@@ -66,6 +69,11 @@ internal sealed class ScoreColumns
         {
             var (least, most) = Range;
             var name = string.Join(", ", Names.Select(one => $"'{one}'"));
+            if (Finite.IsEmpty)
+            {
+                return $"{name} is never finite";
+            }
+
             if (Width == 1)
             {
                 return $"{name} holds one value for each row, between {Number(least)} and {Number(most)}";

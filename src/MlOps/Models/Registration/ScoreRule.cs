@@ -29,7 +29,7 @@ internal sealed class ScoreRule(ModelMetadata metadata, ImmutableArray<OutputVie
         }
 
         var probabilities = floats.Where(view => new ScoreColumns([view]).AreProbabilities).ToImmutableArray();
-        return Said.Kind is null or ScoreKind.Probability && probabilities.Length == 1 ? new ScoreColumns(probabilities) : throw refusals.SeveralScores(floats);
+        return Said.Kind is null or ScoreKind.Probability && probabilities.Length == 1 ? new ScoreColumns(probabilities) : throw refusals.SeveralScores(floats, label);
     }
 
     /// <summary>The scores that the metadata names.</summary>

@@ -26,7 +26,7 @@ public sealed class AnyUploadTests
 
     [Fact]
     public void Upload_OfAnything_IsUnderstoodOrRefusedInWords() =>
-        Gen.Select(Gen.Int[0, 3], Gen.OneOf(Metadata), Gen.Select(Gen.Int[0, 60], Gen.OneOf(Values)).Array[0, 3], Gen.OneOf(Tables), Gen.Select(Gen.Int[0, 40], Gen.Byte).Array[0, 3], Gen.Bool)
+        Gen.Select(Gen.Int[0, 5], Gen.OneOf(Metadata), Gen.Select(Gen.Int[0, 60], Gen.OneOf(Values)).Array[0, 3], Gen.OneOf(Tables), Gen.Select(Gen.Int[0, 40], Gen.Byte).Array[0, 3], Gen.Bool)
             .Sample((graph, metadata, changes, table, edits, withTable) =>
             {
                 var csv = withTable ? Encoding.Latin1.GetString(Edited(table, edits)) : null;
@@ -89,6 +89,8 @@ public sealed class AnyUploadTests
         0 => new StubModel().Input("A", width: 2).Label("label", row => row[0] > 1 ? "yes" : "no", "no", "yes").Scores("p", row => [0.3, 0.7]),
         1 => new StubModel().Input("A", width: 2).Input("K", width: 2, batch: 1).Value("p", row => row[0], fromNode: true),
         2 => new StubModel().Input("a", ElementType.Int64).Input("c", ElementType.String, 0).Label("label", row => row[0] > 1).Value("p", row => row[0] / 0),
+        3 => new StubModel().Input("A", width: 2).Label("label", row => row[0] > 1 ? 1 : -1).Value("p", _ => double.NaN).Value("q", row => row[0]),
+        4 => new StubModel().Input("a").Input("c").Scores("p", _ => [double.NaN, 1]).Scores("label", row => [row[0], row[1]]),
         _ => new StubModel().Input("A", width: null).Scores("p", row => [row[0], -row[0]]),
     };
 }

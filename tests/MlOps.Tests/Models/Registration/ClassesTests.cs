@@ -78,6 +78,32 @@ public sealed class ClassesTests
             [(Scalar.Of("yes"), 2L), (Scalar.Of("no"), 1L)],
             Label([0, 1], 0, 1).Accept("""{"target": "t", "classes": ["no", "yes"]}""", "x,t\n1,0\n2,1\n3,1\n").Baseline!.Prediction!.Bins is var bins ? bins.Values.Zip(bins.Counts) : []);
 
+    [Theory]
+    [InlineData("true false", false)]
+    [InlineData("False True", true)]
+    [InlineData("fraud legit", true)]
+    public void Classes_ThatAreBooleanLabelsInAnotherOrder_AreRefused(string classes, bool taken)
+    {
+        var stub = new StubModel().Input("x").Output("label", ElementType.Bool, row => [row[0] > 0], labels: [Scalar.Of(false), Scalar.Of(true)]);
+
+        if (taken)
+        {
+            Assert.Equal(classes.Split(' '), stub.Accept(Said(classes)).Signature.Output.Classes);
+            return;
+        }
+
+        Assert.Contains("\"classes\": [\"false\", \"true\"]", stub.Refuse(Said(classes)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Classes_ThatAreTheMapsKeysInAnotherOrder_AreRefused()
+    {
+        var stub = new StubModel().Input("x").Scores("p", _ => [0.3, 0.7], keys: [Scalar.Of("a"), Scalar.Of("b")]);
+
+        Assert.Equal(ErrorCode.InvalidMetadata, stub.Refuse(Said("b a")).Code);
+        Assert.Equal(["no", "yes"], stub.Accept(Said("no yes")).Signature.Output.Classes);
+    }
+
     [Fact]
     public void MapKeysUnderOtherLabels_AreReadInOrder()
     {

@@ -152,6 +152,21 @@ public sealed class TypingTests
         Assert.Equal([0, 1, 2], seen.Distinct().Order());
     }
 
+    [Theory]
+    [InlineData("\"10\", \"20\"", "10,NaN,20", true)]
+    [InlineData("\"NaN\", \"x\"", "x,NaN,x", false)]
+    public void Index_OverNumbers_NaNIsMissing(string domain, string cells, bool nullable)
+    {
+        var model = Of(ElementType.Float).Accept($$"""{"target": "t", "features": [{"name": "x", "dtype": "categorical", "encoding": "index", "domain": [{{domain}}]}]}""", Csv(cells));
+
+        Assert.Equal(nullable, model.Feature("x").Nullable);
+        Assert.DoesNotContain("outside its domain", model.Warnings(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Domain_OfTrueAndFalseCells_ForNumbers_IsBoolean() =>
+        Assert.Equal([Scalar.Of(false), Scalar.Of(true)], Of(ElementType.Float).Accept("""{"target": "t", "features": [{"name": "x", "dtype": "categorical"}]}""", Csv("TRUE,false,true")).Feature("x").Domain);
+
     [Fact]
     public void Domain_WithoutValuesOfTheBaseline_IsAWarning() =>
         Assert.Contains(

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Hosting;
+using MlOps.Predictions;
+
+namespace MlOps.Models;
+
+/// <summary>Looks after the memory of models between requests: holds them to their budget, empties the pools of idle ones, and gives back what unloading has freed.</summary>
+internal sealed class ModelUpkeep(ModelMemory memory, ReplicaHost host, IModelRuntime runtime, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // Giving back walks the whole heap: while models come and go it is done now and then, for the next load takes what the last one left.
+    private const int PausesBetweenGivingBack = 10;
+    private const int PausesBetweenTrims = 30;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Pause, time);
+        var (unloaded, sinceGivenBack, mark) = (0, 0, memory.Tick);
+        for (var pause = 1L; await Next(timer, stoppingToken); pause++)
+        {
+            memory.Enforce();
+            if (pause % PausesBetweenTrims == 0)
+            {
+                host.DropStale();
+                memory.Trim(mark);
+                mark = memory.Tick;
+            }
+
+            var now = memory.TakeUnloaded();
+            unloaded += now;
+            if (unloaded > 0 && (now == 0 || sinceGivenBack >= PausesBetweenGivingBack))
+            {
+                await Task.Factory.StartNew(runtime.GiveBack, stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                (unloaded, sinceGivenBack) = (0, 0);
+            }
+
+            sinceGivenBack++;
+        }
+    }
+
+    private static async Task<bool> Next(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using MlOps.Tests.Access;
+using MlOps.Tests.Deployments;
+using MlOps.Tests.Models;
+using MlOps.Tests.Projects;
+
+namespace MlOps.Tests.Postgres;
+
+public sealed class PostgresProjectStoreTests : ProjectStoreCompliance
+{
+    private protected override StorageUnderTest Open() => PostgresDatabase.Storage();
+}
+
+public sealed class PostgresDeploymentStoreTests : DeploymentStoreCompliance
+{
+    private protected override StorageUnderTest Open() => PostgresDatabase.Storage();
+}
+
+public sealed class PostgresModelStoreTests : ModelStoreCompliance
+{
+    private protected override StorageUnderTest Open() => PostgresDatabase.Storage();
+}
+
+public sealed class PostgresApiKeyStoreTests : ApiKeyStoreCompliance
+{
+    private protected override StorageUnderTest Open() => PostgresDatabase.Storage();
+}
+
+public sealed class PostgresIdempotencyStoreTests : IdempotencyStoreCompliance
+{
+    private protected override StorageUnderTest Open() => PostgresDatabase.Storage();
+}
