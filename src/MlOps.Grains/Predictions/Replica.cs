@@ -12,7 +12,6 @@ internal sealed class Replica(
 
     private readonly TimeSpan limit = TimeSpan.FromSeconds(options.Value.TimeoutSeconds);
     private Deployment current = deployment;
-    private ReplicaSlot? place;
     private long lastUsed = memory.Tick;
     private int holders = 1;
     private int overruns;
@@ -37,7 +36,7 @@ internal sealed class Replica(
     public bool IsRetired { get; private set; }
 
     /// <summary>One that was loaded for a change which is not made yet stays.</summary>
-    public bool CanUnload => place is not null && !IsRetired;
+    public bool CanUnload => Place is not null && !IsRetired;
 
     /// <summary>Whether requests come to it by the project's address.</summary>
     public bool TakesTraffic => Deployment.Stage == Stage.Production || Deployment.Spec.Canary;
@@ -46,11 +45,14 @@ internal sealed class Replica(
 
     public long OwnBytes => tried.OwnBytes;
 
+    /// <summary>Where it serves; null while it was only loaded for a change.</summary>
+    public ReplicaSlot? Place { get; private set; }
+
     /// <summary>Serves in this place from now on.</summary>
-    public void Enter(ReplicaSlot slot) => place = slot;
+    public void Enter(ReplicaSlot slot) => Place = slot;
 
     /// <summary>Leaves its place; the next request loads it again. False when it has left already.</summary>
-    public bool Unload() => place?.Unload(this) ?? false;
+    public bool Unload() => Place?.Unload(this) ?? false;
 
     /// <summary>Lets go of what is only kept to make the next run faster.</summary>
     public void Trim()

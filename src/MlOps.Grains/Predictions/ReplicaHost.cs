@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using MlOps.Deployments;
-using MlOps.Models;
 using MlOps.Projects;
 
 namespace MlOps.Predictions;
@@ -11,17 +8,7 @@ namespace MlOps.Predictions;
 /// The replicas of this silo. What a project serves is one immutable snapshot, replaced by a higher epoch only, so that a late or repeated
 /// message never brings an old state back.
 /// </summary>
-internal sealed partial class ReplicaHost(
-    IProjectStore projects,
-    IDeploymentStore deployments,
-    ModelLoader loader,
-    RunExecutor executor,
-    ModelMemory memory,
-    IGrainFactory grains,
-    TimeProvider time,
-    IOptions<ModelOptions> models,
-    IOptions<PredictionOptions> predictions,
-    ILogger<ReplicaHost> log) : IReplicaHost
+internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deployments, ReplicaLoader loader, TimeProvider time) : IReplicaHost
 {
     private const int SwitchesInARow = 10;
 
@@ -87,7 +74,7 @@ internal sealed partial class ReplicaHost(
 
         try
         {
-            var replica = await Load(deployment, change: true, cancellation);
+            var replica = await loader.Load(deployment, change: true, cancellation);
             if (!prepared.TryAdd(deployment.Id, (replica, time.GetTimestamp())))
             {
                 replica.Retire();
@@ -135,7 +122,10 @@ internal sealed partial class ReplicaHost(
         // One that failed waits for its next request, like any failed load.
         foreach (var canary in state.Deployments.Where(deployment => deployment is { Stage: Stage.Staging, Spec.Canary: true, Failure: null }))
         {
-            LoadBehind(canary.Id);
+            if (slots.TryGetValue(canary.Id, out var slot))
+            {
+                loader.Behind(slot);
+            }
         }
 
         return state.Epoch;
@@ -194,7 +184,7 @@ internal sealed partial class ReplicaHost(
 
             if (slot is not null)
             {
-                var replica = slot.Hold() ?? await Loaded(slot, cancellation);
+                var replica = slot.Hold() ?? await loader.Into(slot, cancellation);
                 if (replica is not null)
                 {
                     return new ReplicaLease(replica, reason);
@@ -209,73 +199,23 @@ internal sealed partial class ReplicaHost(
         }
     }
 
-    private async Task<Replica?> Loaded(ReplicaSlot slot, CancellationToken cancellation)
-    {
-        var deployment = slot.Deployment;
-        var retry = TimeSpan.FromSeconds(models.Value.RetrySeconds);
-        try
-        {
-            var loading = slot.Load(() => Load(deployment, change: false, CancellationToken.None), retry, time);
-            var replica = await loading.WaitAsync(TimeSpan.FromSeconds(models.Value.WaitSeconds), time, cancellation);
-            if (deployment.Failure is not null)
-            {
-                Report(slot, null);
-            }
-
-            return replica.TryHold() ? replica : null;
-        }
-        catch (MlOpsException failed) when (failed.Code is ErrorCode.ModelError or ErrorCode.ModelTimeout or ErrorCode.OutputNotFinite)
-        {
-            if (deployment.Failure != failed.Message)
-            {
-                Report(slot, failed.Message);
-            }
-
-            throw;
-        }
-        catch (TimeoutException)
-        {
-            throw LoadGate.Refusal($"The model of '{deployment.Spec.Name}' is still being loaded.");
-        }
-    }
-
     private static RouteReason InsteadOf(DeploymentId? canary) => canary is null ? RouteReason.Production : RouteReason.CanaryUnavailable;
 
     // A canary that is not loaded makes nobody wait: production answers, and the canary is loaded meanwhile.
     private Replica? HoldCanary(DeploymentId id)
     {
-        if (slots.TryGetValue(id, out var slot) && slot.Hold() is { } replica)
+        if (!slots.TryGetValue(id, out var slot))
+        {
+            return null;
+        }
+
+        if (slot.Hold() is { } replica)
         {
             return replica;
         }
 
-        LoadBehind(id);
+        loader.Behind(slot);
         return null;
-    }
-
-    private void LoadBehind(DeploymentId id)
-    {
-        if (slots.TryGetValue(id, out var slot) && slot.MayLoad(TimeSpan.FromSeconds(models.Value.RetrySeconds), time))
-        {
-            _ = Load(slot);
-        }
-
-        async Task Load(ReplicaSlot slot)
-        {
-            try
-            {
-                (await Loaded(slot, CancellationToken.None))?.Release();
-            }
-            catch (MlOpsException failed)
-            {
-                // The slot keeps a model's fault until it is tried again, and the deployment's status tells it.
-                CanaryNotLoaded(id, failed.Message);
-            }
-            catch (Exception failed)
-            {
-                CanaryLoadBroke(failed, id);
-            }
-        }
     }
 
     private async Task<ReplicaLease> FindProductionSlowly(ProjectId project, string? routingKey, CancellationToken cancellation)
@@ -324,40 +264,6 @@ internal sealed partial class ReplicaHost(
         return routes.TryGetValue(project, out var known) ? known : ProjectRoutes.Of(state);
     }
 
-    private async Task<Replica> Load(Deployment deployment, bool change, CancellationToken cancellation)
-    {
-        var tried = await loader.Load(deployment.Spec.Model, change, cancellation);
-        var replica = new Replica(deployment, tried, executor, memory, time, predictions, FailOverrunning);
-        try
-        {
-            memory.Add(replica);
-            return replica;
-        }
-        catch
-        {
-            replica.Retire();
-            throw;
-        }
-    }
-
-    private void FailOverrunning(Replica replica)
-    {
-        var reason = new MlOpsException(ErrorCode.ModelTimeout, "The model took longer than its time limit twice, and is out of service for a minute.");
-        if (slots.TryGetValue(replica.Deployment.Id, out var slot))
-        {
-            slot.Fail(replica, reason, time);
-            Report(slot, reason.Message);
-        }
-    }
-
-    private void Report(ReplicaSlot slot, string? failure)
-    {
-        if (slot.ShouldReport(failure))
-        {
-            grains.GetGrain<IDeploymentGrain>(slot.Deployment.Id.Value).ReportFailure(failure).Ignore();
-        }
-    }
-
     private void AdoptPrepared(ProjectState state)
     {
         foreach (var deployment in state.Deployments)
@@ -368,10 +274,4 @@ internal sealed partial class ReplicaHost(
             }
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The canary {Deployment} is not loaded: {Reason}")]
-    private partial void CanaryNotLoaded(DeploymentId deployment, string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The canary {Deployment} is not loaded")]
-    private partial void CanaryLoadBroke(Exception exception, DeploymentId deployment);
 }
