@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using MlOps.Access;
 using MlOps.InferenceLogs;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
@@ -14,7 +15,7 @@ public static class GrainsExtensions
     private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(22);
 
     /// <summary>
-    /// Adds the grains, the replicas of this silo and <see cref="IReplicaHost"/>, <see cref="IKeyRing"/> and <see cref="Predictor"/>. The stores,
+    /// Adds the grains, the replicas of this silo and <see cref="IReplicaHost"/>, <see cref="IKeyRing"/>, <see cref="IJobQueue"/> and <see cref="Predictor"/>. The stores,
     /// <see cref="IModelRuntime"/>, <see cref="IModelChecker"/>, <see cref="BootstrapKey"/> and <see cref="DataFolder"/> come from the host.
     /// </summary>
     public static ISiloBuilder AddMlOpsGrains(this ISiloBuilder silo)
@@ -36,6 +37,10 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<SiloFanout>();
         silo.Services.AddHostedService<ReplicaStart>();
         silo.Services.AddHostedService<ModelUpkeep>();
+        silo.Services.AddSingleton<BaselineWork>();
+        silo.Services.AddSingleton<JobRunner>();
+        silo.Services.AddSingleton<IJobQueue>(provider => provider.GetRequiredService<JobRunner>());
+        silo.Services.AddHostedService(provider => provider.GetRequiredService<JobRunner>());
         silo.AddGrainService<SiloReplicas>();
         silo.Configure<SiloMessagingOptions>(messaging =>
         {

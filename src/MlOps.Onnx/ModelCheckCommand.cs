@@ -1,4 +1,5 @@
 using MlOps.Models;
+using MlOps.Models.Registration;
 
 namespace MlOps;
 
@@ -11,19 +12,20 @@ public static class ModelCheckCommand
     private const int StackBytes = 3 << 19;
 
     /// <summary>Checks one file.</summary>
-    /// <param name="arguments"><c>&lt;model.onnx&gt; [&lt;baseline.csv&gt;] [&lt;metadata.json&gt;]</c>, or what the parent process passes.</param>
+    /// <param name="arguments"><c>&lt;model.onnx&gt; [&lt;baseline.csv or .parquet&gt;] [&lt;metadata.json&gt;]</c>, or what the parent process passes.</param>
+    /// <param name="parquet">Opens Parquet files.</param>
     /// <returns>0 when the file can be served, 1 when it is refused, 2 for a wrong command line.</returns>
-    public static int Run(string[] arguments)
+    public static int Run(string[] arguments, IParquetReader parquet)
     {
         switch (arguments)
         {
             case [ChildFlag]:
-                ModelCheckChild.Serve(StackBytes);
+                ModelCheckChild.Serve(StackBytes, parquet);
                 return 0;
             case [var file, ..] when File.Exists(file) && arguments.All(File.Exists):
-                return ModelCheckReport.Write(arguments, Console.Out);
+                return ModelCheckReport.Write(arguments, parquet, Console.Out);
             default:
-                Console.Error.WriteLine("usage: check-model <model.onnx> [<baseline.csv>] [<metadata.json>]");
+                Console.Error.WriteLine("usage: check-model <model.onnx> [<baseline.csv or .parquet>] [<metadata.json>]");
                 Console.Error.WriteLine("External data are taken from beside the model.");
                 return 2;
         }

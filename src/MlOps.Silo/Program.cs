@@ -5,7 +5,8 @@ return args switch
     [] => await SiloProcess.Run(demo: false),
     ["demo"] => await SiloProcess.Run(demo: true),
     ["backup", var target] => BackupCommand.Run(target),
-    ["migrate"] => await SiloProcess.Migrate(),
-    ["check-model", .. var rest] => ModelCheckCommand.Run(rest),
+    ["migrate"] => await SiloProcess.Migrate(restored: false),
+    ["migrate", "restored"] => await SiloProcess.Migrate(restored: true),
+    ["check-model", .. var rest] => ModelCheckCommand.Run(rest, ParquetExtensions.Reader),
     _ => Usage.Refuse(args),
 };

@@ -1,4 +1,5 @@
 using System.Reflection;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Predictions;
 
@@ -14,6 +15,7 @@ internal static class SiloConfiguration
     {
         [ClusterOptions.Section] = typeof(ClusterOptions),
         [HttpOptions.Section] = typeof(HttpOptions),
+        [JobOptions.Section] = typeof(JobOptions),
         [LogOptions.Section] = typeof(LogOptions),
         [ModelOptions.Section] = typeof(ModelOptions),
         [PredictionOptions.Section] = typeof(PredictionOptions),

@@ -11,9 +11,9 @@ internal static class SiloProcess
     public static Task<int> Run(bool demo) => Told("MlOps cannot start", () => Serve(demo));
 
     /// <summary>The command <c>migrate</c>. Answers 0, or 1 with the reason on standard error.</summary>
-    public static Task<int> Migrate() => Told(
+    public static Task<int> Migrate(bool restored) => Told(
         "MlOps cannot migrate",
-        async () => await Console.Out.WriteLineAsync(await SiloConfiguration.Load().MigrateMlOpsStorage(CancellationToken.None)));
+        async () => await Console.Out.WriteLineAsync(await SiloConfiguration.Load().MigrateMlOpsStorage(CancellationToken.None, restored)));
 
     private static async Task Serve(bool demo)
     {

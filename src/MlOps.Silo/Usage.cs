@@ -8,7 +8,7 @@ internal static class Usage
           (none)               serve on Http:Url of silo.json (http://localhost:8888), everything embedded in ./data
           demo                 the same, and seed a project "fraud" with two models and 5,000 predictions, once
           backup <file>        copy the embedded catalogue into a new file, while a silo serves from it
-          migrate              bring PostgreSQL (MLOPS__Storage__Postgres) to this program's schema, before silos of it start
+          migrate [restored]   bring PostgreSQL (MLOPS__Storage__Postgres) to this program's schema, before silos of it start; 'restored' after its restore
           check-model <file>   load and try an ONNX file outside the server, and say how it is understood
 
         Settings: silo.json, overridden by environment variables MLOPS__<Section>__<Key>, e.g. MLOPS__Http__Url=http://127.0.0.1:9000

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlOps.Access;
 using MlOps.Deployments;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Postgres;
 using MlOps.Projects;
@@ -46,6 +47,7 @@ public static class StorageExtensions
         services.AddSingleton<IProjectStore, ProjectStore>();
         services.AddSingleton<IDeploymentStore, DeploymentStore>();
         services.AddSingleton<IModelStore, ModelStore>();
+        services.AddSingleton<IJobStore, JobStore>();
         services.AddSingleton<IApiKeyStore, ApiKeyStore>();
         services.AddSingleton<IIdempotencyStore, IdempotencyStore>();
         services.AddHostedService<Upkeep>();
@@ -57,12 +59,13 @@ public static class StorageExtensions
 
     /// <summary>The command <c>migrate</c>: brings the PostgreSQL of these settings to this program's schema. Answers what it has done, for its owner.</summary>
     /// <exception cref="StorageStartException">It could not be done.</exception>
-    public static async Task<string> MigrateMlOpsStorage(this IConfiguration configuration, CancellationToken cancellation)
+    public static async Task<string> MigrateMlOpsStorage(this IConfiguration configuration, CancellationToken cancellation, bool restored = false)
     {
         var connection = configuration.PostgresConnection() ?? throw new StorageStartException(
             "There is no PostgreSQL to migrate: name it with MLOPS__Storage__Postgres. The embedded catalogue migrates itself when it is opened.");
-        var (from, to) = await PostgresUpgrade.Run(connection, PostgresSchema.All, cancellation);
-        return from == to ? $"The schema is of version {to}: nothing to do." : $"The schema has been brought from version {from} to {to}.";
+        var (from, to) = await PostgresUpgrade.Run(connection, PostgresSchema.All, restored, cancellation);
+        return (from == to ? $"The schema is of version {to}: nothing to do." : $"The schema has been brought from version {from} to {to}.")
+            + (restored ? " The database is another edition of the catalogue from now on." : "");
     }
 
     /// <summary>

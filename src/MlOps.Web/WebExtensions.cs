@@ -8,6 +8,7 @@ using MlOps.Access;
 using MlOps.Deployments;
 using MlOps.Errors;
 using MlOps.Health;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.OpenApi;
 using MlOps.Predictions;
@@ -37,6 +38,8 @@ public static class WebExtensions
         services.AddSingleton<IEndpoints, ProjectEndpoints>();
         services.AddSingleton<IEndpoints, ModelEndpoints>();
         services.AddSingleton<IEndpoints, RegistrationEndpoint>();
+        services.AddSingleton<IEndpoints, BaselineEndpoint>();
+        services.AddSingleton<IEndpoints, JobEndpoints>();
         services.AddSingleton<IEndpoints, DeploymentEndpoints>();
         services.AddSingleton<IEndpoints, PredictionEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();

@@ -9,6 +9,9 @@ public sealed record DataFolder(string Path)
     /// <summary>One marker per model file that is being loaded; what is found here at start killed the process, or was killed with it.</summary>
     public string LoadMarkers => System.IO.Path.Combine(Path, "loading");
 
+    /// <summary>The name under which this folder's process holds jobs; made once.</summary>
+    public string JobOwner => System.IO.Path.Combine(Path, "jobs.owner");
+
     /// <summary>Uploads under way; emptied at start.</summary>
     public string Uploads => System.IO.Path.Combine(Path, "uploads");
 }

@@ -42,6 +42,9 @@ public enum ErrorCode
     /// <summary>409. The model's baseline is not processed yet.</summary>
     BaselineNotReady,
 
+    /// <summary>409. The model has a baseline; one is given once.</summary>
+    BaselineExists,
+
     /// <summary>409. The same idempotency key came with another request.</summary>
     IdempotencyKeyReused,
 

@@ -9,6 +9,7 @@ public sealed class SurfaceTests
     [Theory]
     [InlineData("MlOps.Grains")]
     [InlineData("MlOps.Onnx", "ModelCheckCommand")]
+    [InlineData("MlOps.Parquet")]
     [InlineData("MlOps.Storage", "StorageStartException")]
     [InlineData("MlOps.Web")]
     public void Adapter_ExportsOnlyExtensionsAndOptions(string assembly, params string[] also)

@@ -6,6 +6,7 @@ return args switch
     ["predict", .. var options] => await PredictBenchmark.Run(options),
     ["density", .. var options] => await DensityBenchmark.Run(options),
     ["overload", .. var options] => await OverloadBenchmark.Run(options),
+    ["baseline", .. var options] => await BaselineBenchmark.Run(options),
     ["silo", var folder, var url] => await SiloHostProcess.Run(folder, url),
     ["bare-handler", var model, var url] => await BareHandler.Run(model, url),
     ["load", var url, var request, .. var options] => await LoadProcess.Run(url, request, options),
@@ -17,5 +18,6 @@ static int Usage()
     Console.Error.WriteLine("usage: dotnet run -c Release --project tests/MlOps.Benchmarks -- predict [--seconds 2] [--rounds 10] [--warm 10] [--only 1..4]");
     Console.Error.WriteLine("                                                               density [--models 2000] [--deployments 10000]");
     Console.Error.WriteLine("                                                               overload [--seconds 10]");
+    Console.Error.WriteLine("                                                               baseline [--rows 5000000]");
     return 2;
 }

@@ -65,7 +65,14 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
 
     public void GiveBack() => GivenBack++;
 
+    /// <summary>What reading all rows comes to.</summary>
+    public Func<ModelUpload, Action<double>, CancellationToken, Task<CheckedModel>>? Read { get; set; }
+
     public Task<CheckedModel> Check(ModelUpload upload, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<CheckedModel> AddBaseline(ModelUpload upload, ModelSignature signature, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<CheckedModel> ReadWhole(ModelUpload upload, ModelSignature? signature, Action<double> progress, CancellationToken cancellation) => Read!(upload, progress, cancellation);
 
     public Task<string?> Verify(string graphPath, ModelSignature signature, CancellationToken cancellation)
     {

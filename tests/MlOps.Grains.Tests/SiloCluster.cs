@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MlOps.Access;
 using MlOps.Deployments;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
@@ -15,7 +16,7 @@ namespace MlOps.Tests;
 /// <summary>Silos in this process over one real catalogue in a folder of its own, with models whose runs the test decides.</summary>
 public sealed class SiloCluster : IAsyncDisposable
 {
-    private static readonly Type[] Stores = [typeof(IProjectStore), typeof(IDeploymentStore), typeof(IModelStore), typeof(IApiKeyStore), typeof(IIdempotencyStore)];
+    private static readonly Type[] Stores = [typeof(IProjectStore), typeof(IDeploymentStore), typeof(IModelStore), typeof(IJobStore), typeof(IApiKeyStore), typeof(IIdempotencyStore)];
 
     /// <summary>One number in, one number out.</summary>
     internal static readonly ModelSignature Signature = new(
@@ -45,7 +46,8 @@ public sealed class SiloCluster : IAsyncDisposable
 
     public IReplicaHost Replicas(int silo = 0) => Silos[silo].GetRequiredService<IReplicaHost>();
 
-    public static async Task<SiloCluster> Start(int silos = 1, Action<PredictionOptions>? predictions = null, Action<ModelOptions>? models = null)
+    public static async Task<SiloCluster> Start(
+        int silos = 1, Action<PredictionOptions>? predictions = null, Action<ModelOptions>? models = null, Action<JobOptions>? jobs = null)
     {
         var folder = Directory.CreateTempSubdirectory("mlops-grains-").FullName;
         var database = await ChosenDatabase.Create();
@@ -73,6 +75,7 @@ public sealed class SiloCluster : IAsyncDisposable
             silo.Services.AddSingleton<IModelRuntime>(runtime);
             silo.Services.AddSingleton<IModelChecker>(runtime);
             silo.Services.AddOptions<ModelOptions>().Configure(options => models?.Invoke(options));
+            silo.Services.AddOptions<JobOptions>().Configure(options => jobs?.Invoke(options));
             silo.Services.AddOptions<PredictionOptions>().Configure(options => predictions?.Invoke(options));
             silo.AddMlOpsGrains();
         });

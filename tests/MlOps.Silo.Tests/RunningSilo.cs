@@ -11,7 +11,7 @@ using Xunit;
 namespace MlOps.Tests;
 
 /// <summary>A whole silo in this process: Kestrel on a free loopback port, a database and a folder of its own, the child check as in production.</summary>
-public sealed class RunningSilo : IAsyncLifetime
+public class RunningSilo : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-silo-").FullName;
     private ChosenDatabase? database;
@@ -26,6 +26,9 @@ public sealed class RunningSilo : IAsyncLifetime
     /// <summary>A client with the admin key.</summary>
     public HttpClient Client { get; private set; } = null!;
 
+    /// <summary>Settings over those of silo.json.</summary>
+    protected virtual IEnumerable<KeyValuePair<string, string?>> Settings => [];
+
     public async ValueTask InitializeAsync()
     {
         database = await ChosenDatabase.Create();
@@ -38,6 +41,7 @@ public sealed class RunningSilo : IAsyncLifetime
                 ["Logging:LogLevel:Default"] = "Warning",
             })
             .AddInMemoryCollection(database.Settings)
+            .AddInMemoryCollection(Settings)
             .Build();
         app = SiloHost.Build(SiloConfiguration.Checked(settings), TextWriter.Null);
         await app.StartAsync();
@@ -61,5 +65,6 @@ public sealed class RunningSilo : IAsyncLifetime
         await app.DisposeAsync();
         await database!.DisposeAsync();
         Directory.Delete(folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 }

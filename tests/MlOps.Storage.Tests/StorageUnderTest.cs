@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using MlOps.Access;
 using MlOps.Deployments;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Projects;
 using MlOps.Sql;
@@ -20,6 +21,7 @@ internal sealed class StorageUnderTest : IDisposable
         Projects = new ProjectStore(catalogue, Sweep);
         Deployments = new DeploymentStore(catalogue);
         Models = new ModelStore(catalogue, new(catalogue, Sweep, Time), Sweep);
+        Jobs = new JobStore(catalogue, Sweep);
         Keys = new ApiKeyStore(catalogue);
         Idempotency = new IdempotencyStore(catalogue, Time);
     }
@@ -35,6 +37,8 @@ internal sealed class StorageUnderTest : IDisposable
     public IDeploymentStore Deployments { get; }
 
     public IModelStore Models { get; }
+
+    public IJobStore Jobs { get; }
 
     public IApiKeyStore Keys { get; }
 

@@ -131,6 +131,37 @@ internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deplo
         return state.Epoch;
     }
 
+    /// <summary>
+    /// Loads again what was loaded before its model had a baseline, and lets it take over: predictions are binned from then on. Answers what kept one from it.
+    /// </summary>
+    public async Task<MlOpsException?> Rebin(ProjectState state, CancellationToken cancellation)
+    {
+        MlOpsException? failure = null;
+        foreach (var deployment in state.Deployments.Where(deployment => state.Binned.Contains(deployment.Spec.Model)))
+        {
+            if (!slots.TryGetValue(deployment.Id, out var slot) || slot.Hold() is not { } serving)
+            {
+                continue;
+            }
+
+            var unbinned = serving.Model.Baseline is null;
+            serving.Release();
+            try
+            {
+                if (unbinned)
+                {
+                    slot.Adopt(await Load(deployment, change: true, cancellation));
+                }
+            }
+            catch (MlOpsException failed)
+            {
+                failure = failed;
+            }
+        }
+
+        return failure;
+    }
+
     /// <summary>Forgets a deleted project.</summary>
     public void Forget(ProjectId project)
     {

@@ -94,6 +94,14 @@ internal sealed partial class ProjectGrain(
     public Task DeleteDeployment(DeploymentId id, ChangeRequest request, CancellationToken cancellation) =>
         Change(request, async (life, _, token) => life.Delete(await Deployment(id, token)), cancellation);
 
+    public async Task Announce(CancellationToken cancellation)
+    {
+        if (await projects.Load(Id, cancellation) is { } state)
+        {
+            await silos.Apply(state);
+        }
+    }
+
     public async Task<bool> Delete(ChangeRequest request, CancellationToken cancellation)
     {
         var deleted = await projects.Delete(Id, CancellationToken.None);
@@ -137,6 +145,7 @@ internal sealed partial class ProjectGrain(
         var decision = await decide(new Lifecycle(await State(cancellation), request.Caller.Name, time.GetUtcNow()), null, cancellation);
         if (decision.Raised is { } raised)
         {
+            (await models.Find(raised.Spec.Model, cancellation))?.Model.MustBeReady();
             await silos.Prepare(raised);
         }
 
@@ -224,7 +233,13 @@ internal sealed partial class ProjectGrain(
     {
         var found = await models.Find(id, cancellation);
         var detail = $"There is no model {id} in this project.";
-        return found?.Model.Project == Id ? found.Model : throw new MlOpsException(ErrorCode.ValidationFailed, detail, [new Fault(pointer, detail)]);
+        if (found?.Model.Project != Id)
+        {
+            throw new MlOpsException(ErrorCode.ValidationFailed, detail, [new Fault(pointer, detail)]);
+        }
+
+        found.Model.MustBeReady();
+        return found.Model;
     }
 
     private async Task<MlOpsException> NoTarget(CancellationToken cancellation)

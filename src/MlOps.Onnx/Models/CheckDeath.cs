@@ -16,7 +16,9 @@ internal static class CheckDeath
             + "or it breaks ONNX Runtime: export it again with another opset or exporter version.");
 
     public static MlOpsException OutOfMemory() =>
-        Refusal.Of("Loading and trying the model takes more memory than is allowed for a check (Models:CheckMemoryBytes). Export a smaller model, or raise the limit.");
+        Refusal.Of(
+            "Loading and trying the model with its rows takes more memory than is allowed (Models:CheckMemoryBytes; Models:BaselineMemoryBytes for a baseline's job). Export a smaller model, or raise the limit; "
+            + "rows in Parquet with huge pages, or a column of long texts that are all different, take much of it.");
 
     public static MlOpsException TooLong(double seconds) => Refusal.Of(
         $"Loading and trying the model took more than {seconds:0.#} s. A model that is served must load and answer its sample rows within that time: look for loops that never end, or export a smaller one.");

@@ -7,18 +7,22 @@ namespace MlOps.Models;
 /// <summary>One child process, from its start to its answer or end.</summary>
 internal static class CheckProcess
 {
+    /// <summary>Begins a line that tells progress; the answer is a line of its own.</summary>
+    public const string ProgressMark = "progress ";
+
     private const int PrintedKept = 16_384;
 
+    /// <param name="progress">Told the share of the work that is done.</param>
     /// <returns>The child's answer.</returns>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.InvalidModel"/>: the child ended without one.</exception>
     /// <exception cref="OperationCanceledException">The token ended it.</exception>
-    public static async Task<CheckAnswer> Ask(IReadOnlyList<string> command, CheckRequest request, CancellationToken limit)
+    public static async Task<CheckAnswer> Ask(IReadOnlyList<string> command, CheckRequest request, Action<double>? progress, CancellationToken limit)
     {
         using var process = Process.Start(StartInfo(command, request)) ?? throw new InvalidOperationException("The process that checks models could not be started.");
         var printed = Tail(process.StandardError.BaseStream);
         try
         {
-            var answer = process.StandardOutput.ReadToEndAsync(limit);
+            var answer = Answer(process.StandardOutput, progress, limit);
             await Send(process, request);
             var json = await answer;
             await process.WaitForExitAsync(limit);
@@ -36,6 +40,24 @@ internal static class CheckProcess
 
             await printed;
         }
+    }
+
+    private static async Task<string> Answer(StreamReader output, Action<double>? progress, CancellationToken limit)
+    {
+        var answer = "";
+        while (await output.ReadLineAsync(limit) is { } line)
+        {
+            if (!line.StartsWith(ProgressMark, StringComparison.Ordinal))
+            {
+                answer = line;
+            }
+            else if (double.TryParse(line.AsSpan(ProgressMark.Length), CultureInfo.InvariantCulture, out var share))
+            {
+                progress?.Invoke(share);
+            }
+        }
+
+        return answer;
     }
 
     // Standard input stays open: its end tells the child that nobody waits any more.
@@ -66,7 +88,7 @@ internal static class CheckProcess
             start.Environment.Remove(secret);
         }
 
-        start.Environment["DOTNET_GCHeapHardLimit"] = (request.MemoryBytes / 2).ToString("X", CultureInfo.InvariantCulture);
+        start.Environment["DOTNET_GCHeapHardLimit"] = (request.RowsMemoryBytes ?? request.MemoryBytes / 2).ToString("X", CultureInfo.InvariantCulture);
         start.Environment["DOTNET_gcConcurrent"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using MlOps.Models.Registration;
 using MlOps.Predictions;
@@ -8,8 +9,11 @@ namespace MlOps.Models;
 /// <summary>The child's side of a check: one request from standard input, one answer to standard output.</summary>
 internal static class ModelCheckChild
 {
+    private const double ProgressStep = 0.01;
+
     /// <param name="stackBytes">Stack of the thread that touches the file.</param>
-    public static void Serve(int stackBytes)
+    /// <param name="parquet">Opens Parquet files.</param>
+    public static void Serve(int stackBytes, IParquetReader parquet)
     {
         using var output = ProcessLimits.TakeStandardOutput();
         var input = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
@@ -17,18 +21,25 @@ internal static class ModelCheckChild
         ProcessLimits.Apply(request.MemoryBytes, request.Seconds);
         new Thread(() => EndWithParent(input)) { IsBackground = true }.Start();
         CheckAnswer? answer = null;
-        var work = new Thread(() => answer = Answer(request), stackBytes);
+        var work = new Thread(() => answer = Answer(request, parquet, Progress(output)), stackBytes);
         work.Start();
         work.Join();
         output.Write(Encoding.UTF8.GetBytes(ExactJson.Write(answer)));
     }
 
     /// <summary>Checks a file in this process.</summary>
-    public static CheckAnswer Answer(CheckRequest request)
+    /// <param name="progress">Told the share of a job's work that is done.</param>
+    public static CheckAnswer Answer(CheckRequest request, IParquetReader parquet, Action<double>? progress = null)
     {
         try
         {
-            return request.Signature is { } signature ? Verify(request.Upload.Graph, signature) : Understand(request);
+            var reading = new RowsReading(parquet, request.InlineBytes, request.RowsMemoryBytes is null ? null : request.Folder, progress);
+            return request.Work switch
+            {
+                CheckWork.Verify => Verify(request.Upload.Graph, request.Signature!),
+                CheckWork.AddBaseline => AddBaseline(request, reading),
+                _ => Understand(request, reading),
+            };
         }
         catch (MlOpsException refused)
         {
@@ -50,10 +61,31 @@ internal static class ModelCheckChild
         }
     }
 
-    private static CheckAnswer Understand(CheckRequest request)
+    private static CheckAnswer Understand(CheckRequest request, RowsReading reading)
     {
         using var file = OnnxModelFile.Open(request.Upload.Graph, request.Upload.ExternalData, request.Folder, out var locations);
-        return new CheckAnswer(ModelRegistration.Understand(file, request.Upload, CancellationToken.None) with { ExternalDataLocations = locations }, null, null);
+        return new CheckAnswer(ModelRegistration.Understand(file, request.Upload, reading, CancellationToken.None) with { ExternalDataLocations = locations }, null, null);
+    }
+
+    private static CheckAnswer AddBaseline(CheckRequest request, RowsReading reading)
+    {
+        using var file = OnnxModelFile.Open(request.Upload.Graph, request.Upload.ExternalData, request.Folder, out _);
+        return new CheckAnswer(BaselineAddition.Freeze(file, request.Upload, request.Signature!, reading, CancellationToken.None), null, null);
+    }
+
+    // A line for each further hundredth.
+    private static Action<double> Progress(Stream output)
+    {
+        var told = 0.0;
+        return share =>
+        {
+            if (share >= told + ProgressStep)
+            {
+                told = share;
+                output.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{CheckProcess.ProgressMark}{share:0.000}\n")));
+                output.Flush();
+            }
+        };
     }
 
     // As serving does it. A made-up row may be refused by the graph; what counts is that the process outlives the load and the run.

@@ -1,22 +1,24 @@
 using System.Collections.Immutable;
+using MlOps.Models.Registration;
 
 namespace MlOps.Models;
 
 /// <summary>A check run by a person: how the file would be understood, or why it would be refused.</summary>
 internal static class ModelCheckReport
 {
+    /// <param name="parquet">Opens Parquet files.</param>
     /// <param name="files">The graph, then baseline and metadata in any order, known by their endings.</param>
     /// <returns>0 for a file that can be served, else 1.</returns>
-    public static int Write(string[] files, TextWriter output)
+    public static int Write(string[] files, IParquetReader parquet, TextWriter output)
     {
         var graph = Path.GetFullPath(files[0]);
-        var baseline = files.Skip(1).FirstOrDefault(file => file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase));
+        var baseline = files.Skip(1).FirstOrDefault(file => file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase));
         var metadata = files.Skip(1).FirstOrDefault(file => file.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
         var upload = new ModelUpload(graph, Weights(graph), baseline, null, null, metadata is null ? null : File.ReadAllText(metadata));
         var folder = Directory.CreateTempSubdirectory("mlops-check-");
         try
         {
-            var answer = ModelCheckChild.Answer(new CheckRequest(upload, folder.FullName, long.MaxValue, double.MaxValue, null));
+            var answer = ModelCheckChild.Answer(new CheckRequest(upload, folder.FullName, long.MaxValue, double.MaxValue, null), parquet);
             if (answer.Checked is { } understood)
             {
                 Write(understood, output);

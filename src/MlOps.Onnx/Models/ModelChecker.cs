@@ -16,21 +16,51 @@ internal sealed partial class ModelChecker(
     private const int TooManyProcesses = 11;
     private const int TooLittleMemory = 12;
 
+    // What a job's process takes beside what it holds of the rows: the runtime, its code, the stacks of its threads.
+    private const long JobProcessBytes = 768L << 20;
+
+    // Of the memory that a job may use; the rest is native: pages of Parquet, the runtime.
+    private const long JobHeapShare = 2;
+
+    // A model in memory, against its file.
+    private const long ModelFactor = 4;
+
     private readonly SemaphoreSlim slots = new(options.Value.MaxConcurrentChecks);
 
-    public async Task<CheckedModel> Check(ModelUpload upload, CancellationToken cancellation)
+    public async Task<CheckedModel> Check(ModelUpload upload, CancellationToken cancellation) =>
+        Model(await Ask(upload, request => request with { InlineBytes = options.Value.MaxRowsBytes }, null, cancellation));
+
+    public async Task<CheckedModel> AddBaseline(ModelUpload upload, ModelSignature signature, CancellationToken cancellation) =>
+        Model(await Ask(
+            upload, request => request with { Work = CheckWork.AddBaseline, Signature = signature, InlineBytes = options.Value.MaxRowsBytes }, null, cancellation));
+
+    public async Task<CheckedModel> ReadWhole(ModelUpload upload, ModelSignature? signature, Action<double> progress, CancellationToken cancellation)
     {
-        var answer = await Ask(upload, null, cancellation);
-        return answer.Refusal is { } refusal
-            ? throw refusal.ToException()
-            : answer.Checked ?? throw new MlOpsException(ErrorCode.InternalError, "The check answered nothing.");
+        var model = new[] { upload.Graph }.Concat(upload.ExternalData.Values).Sum(path => new FileInfo(path).Length);
+        var limits = options.Value;
+        return Model(await Run(
+            upload,
+            request => request with
+            {
+                Work = signature is null ? CheckWork.Understand : CheckWork.AddBaseline,
+                Signature = signature,
+                MemoryBytes = limits.BaselineMemoryBytes + JobProcessBytes + (ModelFactor * model),
+                RowsMemoryBytes = (limits.BaselineMemoryBytes / JobHeapShare) + (ModelFactor * model),
+                Seconds = limits.BaselineTimeoutSeconds,
+            },
+            progress,
+            cancellation));
     }
 
     public async Task<string?> Verify(string graphPath, ModelSignature signature, CancellationToken cancellation)
     {
         try
         {
-            var answer = await Ask(new ModelUpload(graphPath, ImmutableDictionary<string, string>.Empty, null, null, null, null), signature, cancellation);
+            var answer = await Ask(
+                new ModelUpload(graphPath, ImmutableDictionary<string, string>.Empty, null, null, null, null),
+                request => request with { Work = CheckWork.Verify, Signature = signature },
+                null,
+                cancellation);
             return answer.Refusal?.Detail;
         }
         catch (MlOpsException refused) when (refused.Code == ErrorCode.InvalidModel)
@@ -41,21 +71,38 @@ internal sealed partial class ModelChecker(
 
     public void Dispose() => slots.Dispose();
 
-    private async Task<CheckAnswer> Ask(ModelUpload upload, ModelSignature? signature, CancellationToken cancellation)
+    private static CheckedModel Model(CheckAnswer answer) =>
+        answer.Refusal is { } refusal
+            ? throw refusal.ToException()
+            : answer.Checked ?? throw new MlOpsException(ErrorCode.InternalError, "The check answered nothing.");
+
+    private async Task<CheckAnswer> Ask(ModelUpload upload, Func<CheckRequest, CheckRequest> ask, Action<double>? progress, CancellationToken cancellation)
     {
         if (!await slots.WaitAsync(LongestWait, cancellation))
         {
             throw new MlOpsException(ErrorCode.Overloaded, "Other models are being checked. Send this one again in a moment.");
         }
 
+        try
+        {
+            return await Run(upload, ask, progress, cancellation);
+        }
+        finally
+        {
+            slots.Release();
+        }
+    }
+
+    private async Task<CheckAnswer> Run(ModelUpload upload, Func<CheckRequest, CheckRequest> ask, Action<double>? progress, CancellationToken cancellation)
+    {
         var folder = Path.Combine(data.Uploads, $"check-{Guid.CreateVersion7(time.GetUtcNow()):N}");
+        var request = ask(new CheckRequest(upload, folder, options.Value.CheckMemoryBytes, options.Value.CheckTimeoutSeconds, null));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var seconds = options.Value.CheckTimeoutSeconds;
-        await using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+        await using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, TimeSpan.FromSeconds(request.Seconds), Timeout.InfiniteTimeSpan);
         try
         {
             Directory.CreateDirectory(folder);
-            var answer = await CheckProcess.Ask(child.Value.Command, new CheckRequest(upload, folder, options.Value.CheckMemoryBytes, seconds, signature), limit.Token);
+            var answer = await CheckProcess.Ask(child.Value.Command, request, progress, limit.Token);
             if (answer.Fault is { } fault)
             {
                 LogFault(fault);
@@ -66,7 +113,7 @@ internal sealed partial class ModelChecker(
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw CheckDeath.TooLong(seconds);
+            throw CheckDeath.TooLong(request.Seconds);
         }
         catch (Win32Exception failure) when (failure.NativeErrorCode is TooManyProcesses or TooLittleMemory)
         {
@@ -78,7 +125,6 @@ internal sealed partial class ModelChecker(
         }
         finally
         {
-            slots.Release();
             if (Directory.Exists(folder))
             {
                 Directory.Delete(folder, recursive: true);

@@ -36,9 +36,19 @@ internal sealed class ModelFiles(ICatalogue catalogue, FileSweep sweep, TimeProv
     public static async Task<long?> Stored(SqlSession session, string sha256) =>
         await session.Number($"select id from files where sha256 = {sha256} and state = 'stored'");
 
-    /// <summary>Makes an upload the stored file of its hash. False when it has been given up meanwhile.</summary>
+    /// <summary>Makes an upload the stored file of its hash; false when it has been given up meanwhile.</summary>
     public static async Task<bool> Publish(SqlSession session, long id) =>
         await session.Execute($"update files set state = 'stored' where id = {id} and state = 'uploading'") == 1;
+
+    /// <summary>Begins a file that comes in pieces.</summary>
+    public async Task<StagedFile> Stage(CancellationToken cancellation) =>
+        new(
+            await catalogue.Write(
+                session => session.Number($"insert into files (sha256, size, state, created_us) values ('', 0, 'uploading', {time.GetUtcNow()}) returning id"),
+                cancellation) ?? throw new InvalidDataException("A file got no number."),
+            sweep,
+            catalogue,
+            time);
 
     /// <exception cref="InvalidDataException">The bytes are not those of the hash, or were removed meanwhile; what has been written is worthless.</exception>
     public async Task<bool> Read(string sha256, Stream destination, CancellationToken cancellation)

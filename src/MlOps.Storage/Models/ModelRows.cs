@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Data.Common;
+using MlOps.Jobs;
 using MlOps.Sql;
 
 namespace MlOps.Models;
@@ -60,7 +61,15 @@ internal static class ModelRows
                 Model: new ModelId(row.Id("model_id")),
                 Part: new ModelPart(Enum.Parse<PartKind>(row.Text("kind")), row.Text("name"), row.Text("sha256"), row.Number("size"))));
         var byModel = parts.ToLookup(part => part.Model, part => part.Part);
-        return [.. listings.Select(listing => listing with { Model = listing.Model with { Parts = [.. byModel[listing.Model.Id]] } })];
+        var jobs = (await session.All(
+            $"select {JobRows.Columns} from jobs where model_id in ({ids}) and {JobRows.IsBaseline} order by created_us, id", JobRows.Read)).ToLookup(job => job.Model);
+        return
+        [
+            .. listings.Select(listing => listing with
+            {
+                Model = listing.Model with { Parts = [.. byModel[listing.Model.Id]], BaselineJob = jobs[listing.Model.Id].LastOrDefault() },
+            }),
+        ];
     }
 
     public static Task Insert(SqlSession session, RegisteredModel model)
@@ -74,6 +83,28 @@ internal static class ModelRows
             values ({model.Id}, {model.Project}, {model.Name}, {model.Algo}, {model.Digest}, {signature}, {baseline}, {model.Metadata},
                 {model.Metrics}, {model.ExampleRequest}, {model.Preview}, {warnings}, {model.CreatedAt})
             """);
+    }
+
+    /// <summary>Stores what reading its rows changed: how it is understood, its bins, its warnings.</summary>
+    public static Task Update(SqlSession session, RegisteredModel model)
+    {
+        var signature = ExactJson.Write(model.Signature);
+        var baseline = model.Baseline is null ? null : ExactJson.Write(model.Baseline);
+        var warnings = ExactJson.Write(model.Warnings);
+        return session.Execute(
+            $"""
+            update models set signature = {signature}, baseline = {baseline}, example_request = {model.ExampleRequest}, preview = {model.Preview}, warnings = {warnings}
+            where id = {model.Id}
+            """);
+    }
+
+    /// <summary>Takes the baseline and reference files from a model, and away where no other needs them.</summary>
+    /// <param name="models">What stands after <c>in</c>.</param>
+    public static async Task DropRows(SqlSession session, Statement models)
+    {
+        var (baseline, reference) = (PartKind.Baseline.ToString(), PartKind.Reference.ToString());
+        await session.Execute($"delete from model_parts where kind in ({baseline}, {reference}) and model_id in {models}");
+        await FileSweep.RemoveUnused(session);
     }
 
     public static Task InsertPart(SqlSession session, ModelId model, int position, ModelPart part, long file) =>

@@ -12,8 +12,9 @@ internal static class PostgresUpgrade
     private const string Lock = "hashtext('mlops migrate')";
 
     /// <summary>Answers the versions before and after.</summary>
+    /// <param name="restored">The database was restored from a backup: it becomes another catalogue, whose epochs are compared with none before.</param>
     /// <exception cref="StorageStartException">It cannot be reached or changed. The message says what to do.</exception>
-    public static async Task<(int From, int To)> Run(string connectionString, ImmutableArray<PostgresScript> scripts, CancellationToken cancellation)
+    public static async Task<(int From, int To)> Run(string connectionString, ImmutableArray<PostgresScript> scripts, bool restored, CancellationToken cancellation)
     {
         try
         {
@@ -28,7 +29,9 @@ internal static class PostgresUpgrade
                 Upgrade(source, schema, scripts);
             }
 
-            return (from, Math.Max(from, scripts[^1].Number));
+            var to = Math.Max(from, scripts[^1].Number);
+            await PostgresEdition.Put(connection, to, restored, cancellation);
+            return (from, to);
         }
         catch (NpgsqlException cause)
         {

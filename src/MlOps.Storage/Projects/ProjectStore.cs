@@ -91,6 +91,12 @@ internal sealed class ProjectStore(ICatalogue catalogue, FileSweep sweep) : IPro
                             where project_id = {id} and stage <> 'archived' order by created_us desc, id desc
                             """,
                             DeploymentRows.Read),
+                        Binned = await session.All(
+                            $"""
+                            select id from models where baseline is not null and id in (
+                                select model_id from deployments where project_id = {id} and stage <> 'archived')
+                            """,
+                            row => new ModelId(row.Id("id"))),
                     };
             },
             cancellation);

@@ -22,12 +22,12 @@ internal sealed record AskedModel(ProjectId Project, string Name, string Algo, s
     /// <param name="locations">External data whose file name is not its location in the graph.</param>
     public ImmutableArray<ModelPart> Parts(ImmutableDictionary<string, string> locations) =>
     [
-        .. Form.Files.Select(file => new ModelPart(
-            Kind(file.Part),
-            file.Part == RegistrationFormReader.ExternalData ? locations.GetValueOrDefault(file.FileName, file.FileName) : file.FileName,
-            file.Sha256,
-            file.Size)),
+        .. Form.Files.Select(file => Part(
+            file, file.Part == RegistrationFormReader.ExternalData ? locations.GetValueOrDefault(file.FileName, file.FileName) : file.FileName)),
     ];
+
+    /// <summary>A file as a part of a model.</summary>
+    public static ModelPart Part(UploadedFile file, string name) => new(Kind(file.Part), name, file.Sha256, file.Size);
 
     private string? Path(string part) => Form.File(part)?.Path;
 

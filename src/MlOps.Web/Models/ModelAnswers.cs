@@ -46,8 +46,10 @@ internal static class ModelAnswers
         json.WriteString("task", model.Signature.Output.Task.ToString().ToLowerInvariant());
         json.WriteString("digest", model.Digest);
         json.WriteNumber("size_bytes", model.Parts.Where(part => part.Kind is PartKind.Graph or PartKind.ExternalData).Sum(part => part.Size));
-        json.WriteString("baseline_status", model.Baseline is null ? "none" : "ready");
+        json.WriteString("baseline_status", model.BaselineStatus.ToString().ToLowerInvariant());
         json.WriteNumber("baseline_rows", model.Baseline?.Rows ?? 0);
+        json.WriteId("baseline_job_id", stored ? model.BaselineJob?.Id.Value : null);
+        json.WriteString("baseline_error", model.BaselineStatus == BaselineStatus.Failed ? model.BaselineJob?.Error : null);
         json.WriteTime("created_at", model.CreatedAt);
     }
 

@@ -50,8 +50,10 @@ internal static class ModelOperations
         new("task", Task),
         new("digest", Schema.Text().Described("SHA-256 of what is served: the model file with its external data.")),
         new("size_bytes", Schema.Count),
-        new("baseline_status", Schema.Choice("none", "ready")),
+        new("baseline_status", Schema.Choice("none", "processing", "ready", "failed").Described("While it is processing the model is not deployed.")),
         new("baseline_rows", Schema.Count),
+        new("baseline_job_id", Schema.Id.OrNull().Described("The job that reads, or last read, rows too large for an answer.")),
+        new("baseline_error", Schema.Text().OrNull().Described("Why it failed.")),
         new("created_at", Schema.Time),
     ];
 
@@ -67,6 +69,9 @@ internal static class ModelOperations
         [new("id", Schema.Id), .. Members, new("project_name", Schema.Text()), new("is_production", Schema.Flag), new("is_staging", Schema.Flag)]).Named("ModelItem");
 
     private static readonly Schema Full = Item.And([new("metadata", Schema.Object()), .. Understanding]).Named("Model");
+
+    private const string Baseline = "CSV with a header, or Parquet: rows as the model saw them in training. Over 64 MiB they are read by a job.";
+    private const string Reference = "CSV with a header, or Parquet: rows that it was not trained on. Over 64 MiB they are read by a job.";
 
     private static readonly Schema File = Schema.Text().With("contentMediaType", "application/octet-stream");
 
@@ -84,8 +89,8 @@ internal static class ModelOperations
             new("algo", Schema.NameText(LongestName).Described("E.g. GBM.")),
             new("file", File.Described("The .onnx file.")),
             Field.Optional("external_data", Schema.Array(File).Described("External data; each file name is a location in the model.")),
-            Field.Optional("baseline", File.Described("CSV with a header: rows as the model saw them in training.")),
-            Field.Optional("reference", File.Described("CSV with a header: rows that it was not trained on.")),
+            Field.Optional("baseline", File.Described(Baseline)),
+            Field.Optional("reference", File.Described(Reference)),
             Field.Optional("covers", File.Described("XGBoost's JSON dump with stats.")),
             Field.Optional("metadata", Schema.Text().With("contentMediaType", "application/json").Described("What the file does not say, a JSON object."))),
         Query = [new("dry_run", "Stores nothing, and answers 200 with null ids.", Schema.Flag.With("default", false))],
@@ -94,7 +99,7 @@ internal static class ModelOperations
         Errors =
         [
             ErrorCode.InvalidModel, ErrorCode.InvalidMetadata, ErrorCode.InvalidBaseline, ErrorCode.FeaturesAmbiguous, ErrorCode.OutputAmbiguous, ErrorCode.SeveralTargets,
-            ErrorCode.ClassesUnknown, ErrorCode.ExamplesNotReproduced, ErrorCode.NotAvailable,
+            ErrorCode.ClassesUnknown, ErrorCode.ExamplesNotReproduced,
         ],
         // Before a model is registered, a failing run is a fault of the file, not of a running model.
         Unprocessable = [ErrorCode.OutputNotFinite, ErrorCode.ModelError, ErrorCode.ModelTimeout],
@@ -119,6 +124,15 @@ internal static class ModelOperations
     public static Operation Get { get; } = new("get_model", "One model", Full.And(new Field("model", Full)).Named("SingleModel"))
     {
         Description = "Its fields stand at the top level, and again under model.",
+    };
+
+    public static Operation PutBaseline { get; } = new("put_model_baseline", "Give a model without a baseline one", Full.And(new Field("model", Full)).Named("SingleModel"))
+    {
+        Description = "Every feature needs a column. Drift counts from then on; rows over 64 MiB are read by a job, and until it has ended the model is not deployed anew.",
+        BodyType = "multipart/form-data",
+        Body = Schema.Closed(new("baseline", File.Described(Baseline)), Field.Optional("reference", File.Described(Reference))),
+        Errors = [ErrorCode.BaselineExists, ErrorCode.BaselineNotReady, ErrorCode.InvalidBaseline, ErrorCode.InvalidModel],
+        Unprocessable = [ErrorCode.OutputNotFinite, ErrorCode.ModelError, ErrorCode.ModelTimeout],
     };
 
     public static Operation Delete { get; } = new("delete_model", "Delete a model that no deployment uses", Pages.Ok)

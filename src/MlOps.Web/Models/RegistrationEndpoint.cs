@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using MlOps.Access;
+using MlOps.Jobs;
 using MlOps.Projects;
 using MlOps.Requests;
 
@@ -15,6 +16,7 @@ internal sealed class RegistrationEndpoint(
     IProjectStore projects,
     IModelChecker checker,
     IdempotentCalls calls,
+    IJobQueue jobs,
     DataFolder data,
     TimeProvider time,
     IOptions<ModelOptions> limits,
@@ -27,8 +29,8 @@ internal sealed class RegistrationEndpoint(
         var query = new QueryReader(context.Request.Query);
         var dryRun = query.Flag("dry_run") ?? false;
         query.Check();
-        using var folder = new UploadFolder(data, time.GetUtcNow());
-        var form = await new RegistrationFormReader(context, folder, limits.Value, http.Value.MaxJsonBytes).Read();
+        await using var folder = new UploadFolder(data, time.GetUtcNow(), dryRun ? null : models, limits.Value.MaxRowsBytes);
+        var form = await new RegistrationFormReader(context, folder, limits.Value, http.Value.MaxJsonBytes, RegistrationFormReader.All).Read();
 
         // An upload takes the time it takes; from its end on the answer has a limit like every other.
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -50,9 +52,14 @@ internal sealed class RegistrationEndpoint(
     {
         var model = Understood(asked, await checker.Check(asked.Upload, cancellation));
         var answer = JsonAnswer.Bytes(json => ModelAnswers.Registered(json, model, stored: true));
-        var files = form.Files.DistinctBy(file => file.Sha256).ToDictionary(file => file.Sha256, file => file.Path);
         var registered = new TimelineEvent(Guid.CreateVersion7(model.CreatedAt), model.CreatedAt, caller.Name, "model_registered", null, model.Id, null, null);
-        return await models.Add(model, files, registered, call.With(answer), cancellation) ? answer : throw NoProject();
+        if (!await models.Add(model, form.Parts, registered, call.With(answer), cancellation))
+        {
+            throw NoProject();
+        }
+
+        jobs.Wake();
+        return answer;
     }
 
     private async Task<AskedModel> Read(RegistrationForm form, Caller caller, CancellationToken cancellation)
@@ -80,9 +87,13 @@ internal sealed class RegistrationEndpoint(
     {
         var parts = asked.Parts(found.ExternalDataLocations);
         var now = time.GetUtcNow();
+        var id = ModelId.New(now);
         return new RegisteredModel(
-            ModelId.New(now), asked.Project, asked.Name, asked.Algo, Digest(parts), parts, found.Signature, found.Baseline,
-            asked.Metadata ?? "{}", asked.Metrics, found.ExampleRequest, found.Preview, found.Warnings, now);
+            id, asked.Project, asked.Name, asked.Algo, Digest(parts), parts, found.Signature, found.Baseline,
+            asked.Metadata ?? "{}", asked.Metrics, found.ExampleRequest, found.Preview, found.Warnings, now)
+        {
+            BaselineJob = found.RowsLater ? Job.New(Job.Baseline, asked.Project, id, now) : null,
+        };
     }
 
     private static string Digest(ImmutableArray<ModelPart> parts)

@@ -20,6 +20,10 @@ internal sealed class RegistrationForm
 
     public void Add(UploadedFile file) => files.Add(file);
 
+    /// <summary>The files, for the store.</summary>
+    public UploadedParts Parts => new(
+        files.DistinctBy(file => file.Sha256).ToDictionary(file => file.Sha256, file => file.Path, StringComparer.Ordinal), [.. files.Select(file => file.Staged).OfType<IStagedFile>()]);
+
     public UploadedFile? File(string part) => files.FirstOrDefault(file => file.Part == part);
 
     public string? Text(string part) => texts.GetValueOrDefault(part);

@@ -6,8 +6,9 @@ using MlOps.Requests;
 
 namespace MlOps.Models;
 
-/// <summary>Reads a registration's multipart form part by part, straight into files; what is too large ends it at once.</summary>
-internal sealed class RegistrationFormReader(HttpContext context, UploadFolder folder, ModelOptions limits, long mostTextBytes)
+/// <summary>Reads the multipart form of a registration, or of rows alone, part by part, straight into files; what is too large ends it at once.</summary>
+/// <param name="known">The parts that the form may have.</param>
+internal sealed class RegistrationFormReader(HttpContext context, UploadFolder folder, ModelOptions limits, long mostTextBytes, string[] known)
 {
     private const int MostParts = 10_000;
 
@@ -17,13 +18,13 @@ internal sealed class RegistrationFormReader(HttpContext context, UploadFolder f
     public const string ExternalData = "external_data";
     public const string Covers = "covers";
 
-    private static readonly string[] Known = [.. Texts, Graph, ExternalData, .. Rows, Covers];
-    private static readonly byte[] ParquetMagic = "PAR1"u8.ToArray();
+    /// <summary>The parts of a registration.</summary>
+    public static readonly string[] All = [.. Texts, Graph, ExternalData, .. Rows, Covers];
 
     private readonly RegistrationForm form = new();
     private long modelBytes;
 
-    /// <exception cref="MlOpsException">400 for a broken form, 413, 415, or 422 for rows that this version does not take.</exception>
+    /// <exception cref="MlOpsException">400 for a broken form, 413 or 415.</exception>
     public async Task<RegistrationForm> Read()
     {
         var reader = new MultipartReader(Boundary(), context.Request.Body) { HeadersCountLimit = 16, HeadersLengthLimit = 16 * 1024, BodyLengthLimit = null };
@@ -63,9 +64,9 @@ internal sealed class RegistrationFormReader(HttpContext context, UploadFolder f
 
         var part = named.ToString();
         var fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
-        if (!Known.Contains(part))
+        if (!known.Contains(part))
         {
-            form.Faults.Add($"/{FaultList.Escape(part)}", $"'{part}' is no part of this form: {NearestName.Propose(part, Known)}");
+            form.Faults.Add($"/{FaultList.Escape(part)}", $"'{part}' is no part of this form: {NearestName.Propose(part, known)}");
             await Text(section, part);
             return;
         }
@@ -92,7 +93,6 @@ internal sealed class RegistrationFormReader(HttpContext context, UploadFolder f
         }
 
         form.Add(await folder.Write(part, fileName, (buffer, cancellation) => Guarded(() => section.Body.ReadAsync(buffer, cancellation).AsTask()), Admit(part), context.RequestAborted));
-        RefuseParquet(form.Files[^1]);
     }
 
     private Action<long> Admit(string part)
@@ -108,14 +108,14 @@ internal sealed class RegistrationFormReader(HttpContext context, UploadFolder f
                     throw new MlOpsException(ErrorCode.BodyTooLarge, $"The model with its external data has more than {limits.MaxModelBytes} bytes, which is the most that is taken.");
                 }
             }
-            else if (size > limits.MaxRowsBytes)
+            else if (size > Most(part))
             {
-                throw Rows.Contains(part)
-                    ? NotYet(part, $"'{part}' has more than {limits.MaxRowsBytes} bytes. Larger ones are processed by jobs, which are not part of this version: send a uniform sample of the rows.")
-                    : new MlOpsException(ErrorCode.BodyTooLarge, $"'{part}' has more than {limits.MaxRowsBytes} bytes, which is the most that is taken.");
+                throw new MlOpsException(ErrorCode.BodyTooLarge, $"'{part}' has more than {Most(part)} bytes, which is the most that is taken.");
             }
         };
     }
+
+    private long Most(string part) => Rows.Contains(part) ? limits.MaxBaselineBytes : limits.MaxRowsBytes;
 
     private void CheckExternalName(string fileName)
     {
@@ -152,24 +152,6 @@ internal sealed class RegistrationFormReader(HttpContext context, UploadFolder f
             throw new MlOpsException(ErrorCode.MalformedBody, $"The part '{part}' is not valid UTF-8.");
         }
     }
-
-    private static void RefuseParquet(UploadedFile file)
-    {
-        if (!Rows.Contains(file.Part) || file.Size < ParquetMagic.Length)
-        {
-            return;
-        }
-
-        Span<byte> head = stackalloc byte[ParquetMagic.Length];
-        using var stream = File.OpenRead(file.Path);
-        stream.ReadExactly(head);
-        if (head.SequenceEqual(ParquetMagic))
-        {
-            throw NotYet(file.Part, $"'{file.Part}' is Parquet, which is not part of this version: send the rows as CSV with a header.");
-        }
-    }
-
-    private static MlOpsException NotYet(string part, string detail) => new(ErrorCode.NotAvailable, detail, [new Fault($"/{part}", detail)]);
 
     // The form's own faults come as exceptions of reading; those of writing our files are ours.
     private static async ValueTask<T> Guarded<T>(Func<Task<T>> read)

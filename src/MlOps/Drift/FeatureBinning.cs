@@ -21,6 +21,7 @@ public static class FeatureBinning
     /// <param name="values">One per baseline row; NaN (and infinity, which no prediction may send) is missing.</param>
     public static FeatureBins Freeze(FeatureType type, ReadOnlySpan<double> values)
     {
+        var byValue = type is FeatureType.Categorical or FeatureType.Boolean;
         var counts = new Dictionary<double, long>();
         var present = new List<double>(values.Length);
         foreach (var value in values)
@@ -29,13 +30,17 @@ public static class FeatureBinning
             {
                 // −0 and 0 are one value.
                 present.Add(value + 0.0);
-                CollectionsMarshal.GetValueRefOrAddDefault(counts, value + 0.0, out _)++;
+                // Past the limit the counts are not needed: deciles are taken from the values.
+                if (byValue || counts.Count <= MostDistinctForValues)
+                {
+                    CollectionsMarshal.GetValueRefOrAddDefault(counts, value + 0.0, out _)++;
+                }
             }
         }
 
         var missing = values.Length - present.Count;
-        return type is FeatureType.Categorical or FeatureType.Boolean || counts.Count <= MostDistinctForValues
-            ? ByValue([.. counts.Select(one => (Value(type, one.Key), one.Value))], missing)
+        return byValue || counts.Count <= MostDistinctForValues
+            ? ByValue(counts.Select(one => (Value(type, one.Key), one.Value)), counts.Count, missing)
             : ByDeciles(present, missing);
     }
 
@@ -43,18 +48,12 @@ public static class FeatureBinning
     /// Freezes a column of texts: one bin per value; for free text the bins of the lengths; for numbers and booleans that the model takes as
     /// texts the bins of what they say.
     /// </summary>
-    /// <param name="values">One per baseline row; null is missing.</param>
-    public static FeatureBins Freeze(FeatureType type, ReadOnlySpan<string?> values)
+    /// <param name="values">One per baseline row; null is missing. Gone through more than once.</param>
+    public static FeatureBins Freeze(FeatureType type, IReadOnlyCollection<string?> values)
     {
         if (type == FeatureType.Text)
         {
-            var lengths = new double[values.Length];
-            for (var row = 0; row < lengths.Length; row++)
-            {
-                lengths[row] = values[row]?.Length ?? double.NaN;
-            }
-
-            return Freeze(FeatureType.Numeric, lengths);
+            return Freeze(FeatureType.Numeric, [.. values.Select(value => value?.Length ?? double.NaN)]);
         }
 
         if (type is FeatureType.Numeric or FeatureType.Boolean && Numbers(values) is { } numbers)
@@ -76,24 +75,25 @@ public static class FeatureBinning
             }
         }
 
-        return ByValue([.. counts.Select(one => (Scalar.Of(one.Key), one.Value))], missing);
+        return ByValue(counts.Select(one => (Scalar.Of(one.Key), one.Value)), counts.Count, missing);
     }
 
     // Null where a text is neither a number nor a boolean.
-    private static double[]? Numbers(ReadOnlySpan<string?> values)
+    private static double[]? Numbers(IReadOnlyCollection<string?> values)
     {
-        var numbers = new double[values.Length];
-        for (var row = 0; row < numbers.Length; row++)
+        var numbers = new double[values.Count];
+        var row = 0;
+        foreach (var value in values)
         {
-            if (values[row] is not { } text)
+            if (value is null)
             {
-                numbers[row] = double.NaN;
+                numbers[row++] = double.NaN;
             }
-            else if (bool.TryParse(text, out var flag))
+            else if (bool.TryParse(value, out var flag))
             {
-                numbers[row] = flag ? 1 : 0;
+                numbers[row++] = flag ? 1 : 0;
             }
-            else if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[row]))
+            else if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[row++]))
             {
                 return null;
             }
@@ -102,21 +102,46 @@ public static class FeatureBinning
         return numbers;
     }
 
-    private static FeatureBins ByValue(List<(Scalar Value, long Count)> counted, long missing)
+    // Of a million different values only those that are kept are held at a time.
+    private static FeatureBins ByValue(IEnumerable<(Scalar Value, long Count)> counted, int distinct, long missing)
     {
-        var ranked = counted
-            .Select(one => (one.Value, one.Count, Text: one.Value.ToString()))
-            .OrderByDescending(one => one.Count)
-            .ThenBy(one => one.Text, StringComparer.Ordinal)
-            .ToList();
-        var own = ranked.Take(MostValues).ToList();
+        var kept = new PriorityQueue<Scalar, Rank>(WorstFirst);
+        var all = 0L;
+        foreach (var (value, count) in counted)
+        {
+            all += count;
+            var rank = new Rank(count, value.ToString());
+            if (kept.Count < MostValues + MostRarer)
+            {
+                kept.Enqueue(value, rank);
+            }
+            else
+            {
+                kept.EnqueueDequeue(value, rank);
+            }
+        }
+
+        var ranked = new (Scalar Value, long Count)[kept.Count];
+        for (var index = ranked.Length - 1; index >= 0; index--)
+        {
+            kept.TryDequeue(out var value, out var rank);
+            ranked[index] = (value, rank.Count);
+        }
+
+        var own = ranked.AsSpan(0, Math.Min(ranked.Length, MostValues)).ToArray();
         return new FeatureBins(
             default,
             [.. own.Select(one => one.Value)],
-            [.. ranked.Skip(MostValues).Take(MostRarer).Select(one => one.Value)],
-            ranked.Count > MostValues + MostRarer,
-            [.. own.Select(one => one.Count), missing, ranked.Skip(MostValues).Sum(one => one.Count)]);
+            [.. ranked.Skip(MostValues).Select(one => one.Value)],
+            distinct > MostValues + MostRarer,
+            [.. own.Select(one => one.Count), missing, all - own.Sum(one => one.Count)]);
     }
+
+    private readonly record struct Rank(long Count, string Text);
+
+    // The rarest first, of equals the one whose text comes last.
+    private static Comparer<Rank> WorstFirst { get; } =
+        Comparer<Rank>.Create((a, b) => a.Count != b.Count ? a.Count.CompareTo(b.Count) : string.CompareOrdinal(b.Text, a.Text));
 
     private static FeatureBins ByDeciles(List<double> values, long missing)
     {

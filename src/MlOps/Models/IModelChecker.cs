@@ -6,9 +6,25 @@ namespace MlOps.Models;
 /// <summary>Checks files outside the serving process, which a hostile or broken one may kill or hang.</summary>
 public interface IModelChecker
 {
-    /// <summary>Loads the file, runs sample rows, and understands it by the rules of registration.</summary>
+    /// <summary>
+    /// Loads the file, runs sample rows, and understands it by the rules of registration. Rows that are too many to be read before an answer
+    /// (<see cref="CheckedModel.RowsLater"/>) are only looked into.
+    /// </summary>
     /// <exception cref="MlOpsException">A 422 of the catalogue that says what is wrong and what to change.</exception>
     Task<CheckedModel> Check(ModelUpload upload, CancellationToken cancellation);
+
+    /// <summary>
+    /// Freezes the bins of rows for a model whose signature is settled. Only baseline, warnings and <see cref="CheckedModel.RowsLater"/> of the answer say something
+    /// new; with the latter there is no baseline yet.
+    /// </summary>
+    /// <exception cref="MlOpsException">A 422 of the catalogue that says what is wrong and what to change.</exception>
+    Task<CheckedModel> AddBaseline(ModelUpload upload, ModelSignature signature, CancellationToken cancellation);
+
+    /// <summary>Does what the other two do with all rows, however many: a job's work, that takes minutes and little memory.</summary>
+    /// <param name="signature">The settled signature of a model that gets a baseline; null for a model that is understood by it.</param>
+    /// <param name="progress">Told the share that is done, from 0 to 1.</param>
+    /// <exception cref="MlOpsException">A 422 of the catalogue that says what is wrong and what to change.</exception>
+    Task<CheckedModel> ReadWhole(ModelUpload upload, ModelSignature? signature, Action<double> progress, CancellationToken cancellation);
 
     /// <summary>Loads and runs a registered file once, outside this process: null when that goes well, else what happened.</summary>
     Task<string?> Verify(string graphPath, ModelSignature signature, CancellationToken cancellation);
@@ -35,4 +51,10 @@ public sealed record CheckedModel(
     ImmutableDictionary<string, string> ExternalDataLocations,
     string ExampleRequest,
     string? Preview,
-    ImmutableArray<string> Warnings);
+    ImmutableArray<string> Warnings)
+{
+    /// <summary>
+    /// The rows are too many to be read before the answer: the model was understood from the first of them, without a baseline, and a job reads them all.
+    /// </summary>
+    public bool RowsLater { get; init; }
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlOps.Jobs;
 using MlOps.Projects;
 
 namespace MlOps.Models;
@@ -12,7 +13,24 @@ public interface IModelStore
     /// </summary>
     /// <param name="files">For each SHA-256 of the model's parts a local file with these bytes.</param>
     Task<bool> Add(
-        RegisteredModel model, IReadOnlyDictionary<string, string> files, TimelineEvent registered, IdempotencyEntry? idempotency, CancellationToken cancellation);
+        RegisteredModel model, IReadOnlyDictionary<string, string> files, TimelineEvent registered, IdempotencyEntry? idempotency, CancellationToken cancellation) =>
+        Add(model, new UploadedParts(files, []), registered, idempotency, cancellation);
+
+    /// <summary>The same, with the job that reads the model's rows when <see cref="RegisteredModel.BaselineJob"/> is set, and with files that were staged.</summary>
+    Task<bool> Add(RegisteredModel model, UploadedParts parts, TimelineEvent registered, IdempotencyEntry? idempotency, CancellationToken cancellation);
+
+    /// <summary>Begins a file that comes in pieces: the end of a large upload waits for no copy then.</summary>
+    Task<IStagedFile> Stage(CancellationToken cancellation);
+
+    /// <summary>
+    /// Gives a model without a baseline the rows of one, under the project's epoch row: the frozen bins, or the job that freezes them. Parts of a baseline that
+    /// failed before are replaced.
+    /// </summary>
+    /// <param name="model">With its new parts and warnings, and its baseline or job.</param>
+    Task<BaselineAdded> AddBaseline(RegisteredModel model, UploadedParts parts, TimelineEvent added, CancellationToken cancellation);
+
+    /// <summary>Stores what a job made of a model's rows, under the project's epoch row, and ends the job; false when it is not its holder's any more.</summary>
+    Task<bool> CompleteBaseline(RegisteredModel model, JobCompletion completion, CancellationToken cancellation);
 
     Task<ModelListing?> Find(ModelId id, CancellationToken cancellation);
 
@@ -26,6 +44,35 @@ public interface IModelStore
 
     /// <summary>Writes the bytes of a file; false when there is none of that hash.</summary>
     Task<bool> Read(string sha256, Stream destination, CancellationToken cancellation);
+}
+
+/// <summary>What became of an attempt to give a model a baseline.</summary>
+public enum BaselineAdded
+{
+    Added,
+
+    /// <summary>The model has one, or a job that makes one.</summary>
+    HasOne,
+
+    /// <summary>There is no such model any more.</summary>
+    Gone,
+}
+
+/// <summary>The bytes of a model's parts.</summary>
+/// <param name="Paths">SHA-256 → local file.</param>
+/// <param name="Staged">Those that are in the catalogue already, and belong to nobody yet.</param>
+public sealed record UploadedParts(IReadOnlyDictionary<string, string> Paths, ImmutableArray<IStagedFile> Staged);
+
+/// <summary>A file on its way into the catalogue. Disposing of it gives it up, unless a model has taken it.</summary>
+public interface IStagedFile : IAsyncDisposable
+{
+    /// <summary>Known when it is complete; empty before.</summary>
+    string Sha256 { get; }
+
+    Task Append(ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
+
+    /// <summary>No more bytes come.</summary>
+    Task Complete(string sha256, CancellationToken cancellation);
 }
 
 /// <summary>Which models, in which order.</summary>

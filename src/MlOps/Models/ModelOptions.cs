@@ -11,9 +11,21 @@ public sealed class ModelOptions
     [Range(1024, 1L << 31)]
     public long MaxModelBytes { get; set; } = 256L << 20;
 
-    /// <summary>Largest baseline, reference or covers part that is processed before the answer, in bytes. 64 MiB.</summary>
+    /// <summary>Largest baseline, reference or covers part that is processed before the answer, in bytes; larger rows are processed by a job. 64 MiB.</summary>
     [Range(1024, 1L << 30)]
     public long MaxRowsBytes { get; set; } = 64L << 20;
+
+    /// <summary>Largest baseline or reference, in bytes; more is 413. 2 GiB.</summary>
+    [Range(1024, 1L << 40)]
+    public long MaxBaselineBytes { get; set; } = 2L << 30;
+
+    /// <summary>Memory that the child process of a baseline's job may use beside what the model takes, in bytes. 512 MiB.</summary>
+    [Range(256L << 20, 1L << 40)]
+    public long BaselineMemoryBytes { get; set; } = 512L << 20;
+
+    /// <summary>Time that a baseline's job may take, in seconds.</summary>
+    [Range(1, 86400)]
+    public double BaselineTimeoutSeconds { get; set; } = 3600;
 
     /// <summary>Time for loading and trying a file at registration, counted from the end of the upload, in seconds.</summary>
     [Range(1, 20)]

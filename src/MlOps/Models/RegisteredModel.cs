@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MlOps.Drift;
+using MlOps.Jobs;
 using MlOps.Projects;
 
 namespace MlOps.Models;
@@ -46,7 +47,43 @@ public sealed record RegisteredModel(
     string ExampleRequest,
     string? Preview,
     ImmutableArray<string> Warnings,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt)
+{
+    /// <summary>The last job that read rows for a baseline; null when none did.</summary>
+    public Job? BaselineJob { get; init; }
+
+    public BaselineStatus BaselineStatus =>
+        Baseline is not null ? BaselineStatus.Ready
+        : BaselineJob is null ? BaselineStatus.None
+        : BaselineJob.IsUnderWay ? BaselineStatus.Processing
+        : BaselineJob.Status == JobStatus.Failed ? BaselineStatus.Failed
+        : BaselineStatus.None;
+
+    /// <summary>Refuses to serve a model whose bins are still being frozen: what it is asked until then would be in no drift.</summary>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.BaselineNotReady"/>.</exception>
+    public void MustBeReady()
+    {
+        if (BaselineStatus == BaselineStatus.Processing)
+        {
+            throw new MlOpsException(
+                ErrorCode.BaselineNotReady,
+                $"The baseline of the model '{Name}' is still being processed by the job {BaselineJob!.Id}: GET /api/jobs/{BaselineJob.Id} tells how far it is. Deploy the model when the job has ended.");
+        }
+    }
+}
+
+/// <summary>What there is of a model's baseline.</summary>
+public enum BaselineStatus
+{
+    None,
+
+    /// <summary>A job freezes its bins; meanwhile the model is not deployed.</summary>
+    Processing,
+    Ready,
+
+    /// <summary>The job failed and says why; the model is one without a baseline, and may be given another.</summary>
+    Failed,
+}
 
 /// <summary>A model as lists show it.</summary>
 public sealed record ModelListing(RegisteredModel Model, string ProjectName, bool IsProduction, bool IsStaging);

@@ -31,6 +31,10 @@ public interface IProjectGrain : IGrainWithGuidKey
     [Alias("DeleteDeployment")]
     Task DeleteDeployment(DeploymentId id, ChangeRequest request, CancellationToken cancellation = default);
 
+    /// <summary>Tells every silo of the project as it is stored: one of its models was given a baseline.</summary>
+    [Alias("Announce")]
+    Task Announce(CancellationToken cancellation = default);
+
     /// <summary>Removes the whole project; false when there is none.</summary>
     [Alias("Delete")]
     Task<bool> Delete(ChangeRequest request, CancellationToken cancellation = default);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MlOps.Deployments;
+using MlOps.Models;
 
 namespace MlOps.Projects;
 
@@ -42,6 +43,10 @@ public sealed record ProjectQuery(ProjectId? Only, string? Search, string Sort, 
 [GenerateSerializer, Immutable, Alias("MlOps.ProjectState")]
 public sealed record ProjectState(ProjectId Id, long Epoch, ImmutableArray<Deployment> Deployments, CatalogueEdition Edition)
 {
+    /// <summary>Those of their models that have a baseline: one may be given after its model was loaded.</summary>
+    [Id(3)]
+    public ImmutableArray<ModelId> Binned { get; init; } = [];
+
     public Deployment? Production => Deployments.FirstOrDefault(d => d.Stage == Stage.Production);
 }
 

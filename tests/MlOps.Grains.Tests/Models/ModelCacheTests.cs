@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Projects;
 using Xunit;
@@ -76,9 +77,14 @@ public sealed class ModelCacheTests : IDisposable
             return true;
         }
 
-        public Task<bool> Add(
-            RegisteredModel model, IReadOnlyDictionary<string, string> files, TimelineEvent registered, IdempotencyEntry? idempotency, CancellationToken cancellation) =>
+        public Task<bool> Add(RegisteredModel model, UploadedParts parts, TimelineEvent registered, IdempotencyEntry? idempotency, CancellationToken cancellation) =>
             throw new NotSupportedException();
+
+        public Task<IStagedFile> Stage(CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<BaselineAdded> AddBaseline(RegisteredModel model, UploadedParts parts, TimelineEvent added, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<bool> CompleteBaseline(RegisteredModel model, JobCompletion completion, CancellationToken cancellation) => throw new NotSupportedException();
 
         public Task<ModelListing?> Find(ModelId id, CancellationToken cancellation) => throw new NotSupportedException();
 

@@ -138,7 +138,7 @@ public sealed class ModelCheckerTests : IDisposable
         var folder = new FixtureFolder(fixture);
         var output = new StringWriter();
 
-        Assert.Equal(exitCode, ModelCheckReport.Write([folder.Graph, folder.At("baseline.csv"), .. metadata ? [folder.At("metadata.json")] : Array.Empty<string>()], output));
+        Assert.Equal(exitCode, ModelCheckReport.Write([folder.Graph, folder.At("baseline.csv"), .. metadata ? [folder.At("metadata.json")] : Array.Empty<string>()], ParquetExtensions.Reader, output));
         Assert.StartsWith(says, output.ToString(), StringComparison.Ordinal);
     }
 

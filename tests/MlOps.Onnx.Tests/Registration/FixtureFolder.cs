@@ -38,7 +38,7 @@ internal sealed class FixtureFolder(string name)
         {
             file = OnnxModelFile.Open(Graph, parts, folder, out _);
             var upload = new ModelUpload(Graph, parts, baseline && File.Exists(At("baseline.csv")) ? At("baseline.csv") : null, reference, null, metadata);
-            return new UnderstoodModel(ModelRegistration.Understand(file, upload, CancellationToken.None), file, folder);
+            return new UnderstoodModel(ModelRegistration.Understand(file, upload, new RowsReading(ParquetExtensions.Reader, long.MaxValue), CancellationToken.None), file, folder);
         }
         catch
         {

@@ -115,7 +115,7 @@ public sealed class OtherGraphTests : IDisposable
         var folder = Directory.CreateTempSubdirectory("mlops-rules-").FullName;
         var path = scratch.Write(model);
         var file = OnnxModelFile.Open(path, ImmutableDictionary<string, string>.Empty, folder, out _);
-        return new UnderstoodModel(ModelRegistration.Understand(file, Scratch.Upload(path) with { Metadata = metadata }, CancellationToken.None), file, folder);
+        return new UnderstoodModel(ModelRegistration.Understand(file, Scratch.Upload(path) with { Metadata = metadata }, new RowsReading(ParquetExtensions.Reader, long.MaxValue), CancellationToken.None), file, folder);
     }
 
     private static MlOps.Predictions.Prediction Predict(UnderstoodModel model, string row)

@@ -14,7 +14,7 @@ internal sealed class PostgresDatabase : IDisposable
         ConnectionString = PostgresServer.Create().GetAwaiter().GetResult();
         if (scripts is not { IsEmpty: true })
         {
-            PostgresUpgrade.Run(ConnectionString, scripts ?? PostgresSchema.All, CancellationToken.None).GetAwaiter().GetResult();
+            PostgresUpgrade.Run(ConnectionString, scripts ?? PostgresSchema.All, restored: false, CancellationToken.None).GetAwaiter().GetResult();
         }
 
         Source = PostgresSource.Serving(ConnectionString);

@@ -32,7 +32,18 @@ public sealed class PostgresSchemaTests
         var settings = Settings(database.ConnectionString);
 
         Assert.Contains($"from version 0 to {Newest}", await settings.MigrateMlOpsStorage(Token), StringComparison.Ordinal);
+        var edition = await Edition();
         Assert.Contains("nothing to do", await settings.MigrateMlOpsStorage(Token), StringComparison.Ordinal);
+        Assert.Equal(edition, await Edition());
+        Assert.Contains("another edition", await settings.MigrateMlOpsStorage(Token, restored: true), StringComparison.Ordinal);
+        Assert.NotEqual(edition, await Edition());
+
+        async Task<Guid> Edition()
+        {
+            await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+            await using var command = source.CreateCommand("select id from catalogue");
+            return (Guid)(await command.ExecuteScalarAsync(Token))!;
+        }
 
         Assert.Equal(PostgresSchema.All.Length, await database.Stores().Number($"select count(*) from schema_versions"));
     }
@@ -50,7 +61,7 @@ public sealed class PostgresSchemaTests
     {
         using var database = new PostgresDatabase([]);
 
-        var runs = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => PostgresUpgrade.Run(database.ConnectionString, PostgresSchema.All, Token), Token)));
+        var runs = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => PostgresUpgrade.Run(database.ConnectionString, PostgresSchema.All, restored: false, Token), Token)));
 
         Assert.Equal([0, Newest, Newest], runs.Select(run => run.From).Order());
         Assert.All(runs, run => Assert.Equal(Newest, run.To));
@@ -62,11 +73,11 @@ public sealed class PostgresSchemaTests
         using var database = new PostgresDatabase(PostgresSchema.All[..1]);
         var broken = PostgresSchema.All.Add(Next("create table left_behind (id integer); select 1 / 0", 1));
 
-        var refusal = await Assert.ThrowsAsync<StorageStartException>(() => PostgresUpgrade.Run(database.ConnectionString, broken, Token));
+        var refusal = await Assert.ThrowsAsync<StorageStartException>(() => PostgresUpgrade.Run(database.ConnectionString, broken, restored: false, Token));
 
         Assert.Contains("division by zero", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, await database.Stores().Number($"select count(*) from pg_tables where tablename = 'left_behind'"));
-        Assert.Equal((Newest, Newest), await PostgresUpgrade.Run(database.ConnectionString, PostgresSchema.All, Token));
+        Assert.Equal((Newest, Newest), await PostgresUpgrade.Run(database.ConnectionString, PostgresSchema.All, restored: false, Token));
     }
 
     [Fact]

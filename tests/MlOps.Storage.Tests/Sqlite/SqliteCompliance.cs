@@ -1,5 +1,6 @@
 using MlOps.Tests.Access;
 using MlOps.Tests.Deployments;
+using MlOps.Tests.Jobs;
 using MlOps.Tests.Models;
 using MlOps.Tests.Projects;
 
@@ -16,6 +17,11 @@ public sealed class SqliteDeploymentStoreTests : DeploymentStoreCompliance
 }
 
 public sealed class SqliteModelStoreTests : ModelStoreCompliance
+{
+    private protected override StorageUnderTest Open() => SqliteFolder.Storage();
+}
+
+public sealed class SqliteJobStoreTests : JobStoreCompliance
 {
     private protected override StorageUnderTest Open() => SqliteFolder.Storage();
 }

@@ -124,29 +124,6 @@ public sealed class ModelTests(RunningSilo silo) : IClassFixture<RunningSilo>
     }
 
     [Fact]
-    public async Task Parquet_IsNotAvailable()
-    {
-        var project = await ModelFixture.Project(silo.Client, "parquet");
-        using var form = fixture.Form(project, null, baseline: false);
-        form.Add(new ByteArrayContent(Encoding.ASCII.GetBytes("PAR1 and more PAR1")), "baseline", "baseline.parquet");
-
-        var problem = await Refused(form, HttpStatusCode.UnprocessableEntity);
-
-        Assert.Equal("not_available", problem.Text("code"));
-        Assert.Equal("/baseline", problem.GetProperty("errors")[0].Text("pointer"));
-    }
-
-    [Fact]
-    public async Task BaselineOverTheLimit_IsNotAvailable()
-    {
-        var project = await ModelFixture.Project(silo.Client, "large-baseline");
-        using var form = fixture.Form(project, null, baseline: false);
-        form.Add(new ByteArrayContent(new byte[(64 << 20) + 1]), "baseline", "baseline.csv");
-
-        Assert.Equal("not_available", (await Refused(form, HttpStatusCode.UnprocessableEntity)).Text("code"));
-    }
-
-    [Fact]
     public async Task MetadataOverTheLimit_IsTooLarge()
     {
         using var form = new MultipartFormDataContent { { new StringContent(new string(' ', 2 << 20)), "metadata" } };

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Immutable;
 using MlOps.Drift;
 
@@ -6,11 +7,13 @@ namespace MlOps.Models.Registration;
 /// <summary>Freezes the distributions of a baseline, feature by feature, over all of its kept rows.</summary>
 internal static class BaselineFreezing
 {
-    public static ImmutableArray<FeatureBins?> Features(ModelSignature signature, BaselineTable baseline, CancellationToken cancellation) =>
+    /// <param name="progress">Told the share of the features that are done.</param>
+    public static ImmutableArray<FeatureBins?> Features(ModelSignature signature, BaselineTable baseline, Action<double>? progress, CancellationToken cancellation) =>
     [
-        .. signature.Features.Select(feature =>
+        .. signature.Features.Select((feature, index) =>
         {
             cancellation.ThrowIfCancellationRequested();
+            progress?.Invoke((double)index / signature.Features.Length);
             return baseline.Find(feature.Name) is { } column ? Feature(feature, signature.Inputs[feature.Input].Type, column) : null;
         }),
     ];
@@ -25,7 +28,7 @@ internal static class BaselineFreezing
 
         var match = new ClassMatch(output.Classes, output.GraphLabels);
         string[] labels = [.. Enumerable.Range(0, target.Rows).Select(target.Text).OfType<string>().Select(match.Find).Where(found => found >= 0).Select(found => output.Classes[found])];
-        return labels.Length == 0 ? null : new PredictionBins("training_labels", labels.Length, FeatureBinning.Freeze(FeatureType.Categorical, (ReadOnlySpan<string?>)labels), null, null);
+        return labels.Length == 0 ? null : new PredictionBins("training_labels", labels.Length, FeatureBinning.Freeze(FeatureType.Categorical, labels), null, null);
     }
 
     private static FeatureBins Feature(FeatureSpec feature, ElementType input, TableColumn column)
@@ -34,13 +37,7 @@ internal static class BaselineFreezing
         if (feature.IndexEncoded || input == ElementType.String)
         {
             var names = new LevelNames(feature);
-            var texts = new string?[column.Rows];
-            for (var row = 0; row < texts.Length; row++)
-            {
-                texts[row] = names.Of(cells[row]);
-            }
-
-            return FeatureBinning.Freeze(feature.Type, (ReadOnlySpan<string?>)texts);
+            return FeatureBinning.Freeze(feature.Type, new CellTexts(column.Rows, row => names.Of(cells[row])));
         }
 
         var numbers = new double[column.Rows];
@@ -50,6 +47,16 @@ internal static class BaselineFreezing
         }
 
         return FeatureBinning.Freeze(feature.Type, (ReadOnlySpan<double>)numbers);
+    }
+
+    /// <summary>The texts of a column, made when they are asked for: a million of them are not held at once.</summary>
+    private sealed class CellTexts(int rows, Func<int, string?> text) : IReadOnlyCollection<string?>
+    {
+        public int Count => rows;
+
+        public IEnumerator<string?> GetEnumerator() => Enumerable.Range(0, rows).Select(text).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
 

@@ -23,35 +23,52 @@ internal sealed class CsvTable
 
     private readonly string part;
     private readonly Func<Stream> open;
-    private readonly int mostRows;
+    private readonly TableSpill? spill;
     private readonly CancellationToken cancellation;
 
-    private CsvTable(string part, Func<Stream> open, int mostRows, CancellationToken cancellation) =>
-        (this.part, this.open, this.mostRows, this.cancellation) = (part, open, mostRows, cancellation);
+    private CsvTable(string part, Func<Stream> open, TableSpill? spill, CancellationToken cancellation) =>
+        (this.part, this.open, this.spill, this.cancellation) = (part, open, spill, cancellation);
 
     /// <param name="part">What the part is called: <c>baseline</c> or <c>reference</c>.</param>
     /// <param name="open">Opens the part; a second time when it holds more rows than are kept.</param>
     /// <param name="mostRows">A larger table is thinned to a uniform sample of so many rows.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.InvalidBaseline"/>.</exception>
-    public static BaselineTable Read(string part, Func<Stream> open, CancellationToken cancellation, int mostRows = BaselineTable.MostRows)
+    public static BaselineTable Read(string part, Func<Stream> open, CancellationToken cancellation, int mostRows = BaselineTable.MostRows) =>
+        Read(part, open, null, null, cancellation, mostRows);
+
+    /// <param name="spill">Where the columns go when they are more than memory should hold: then the rows are counted before any is kept.</param>
+    /// <param name="progress">Told the share of the file that is read.</param>
+    public static BaselineTable Read(
+        string part, Func<Stream> open, TableSpill? spill, Action<double>? progress, CancellationToken cancellation, int mostRows = BaselineTable.MostRows)
     {
-        var csv = new CsvTable(part, open, mostRows, cancellation);
-        var (columns, total) = csv.Pass(null);
+        var csv = new CsvTable(part, open, spill, cancellation);
+        var counting = spill is null ? mostRows : 0;
+        var (columns, total) = csv.Pass(row => row < counting, static (_, _) => false, share => progress?.Invoke(share / 2));
         if (total == 0)
         {
             throw csv.Refusal("has a header and no rows: send the rows themselves, too.");
         }
 
-        if (total > mostRows)
+        if (total > counting)
         {
-            (columns, _) = csv.Pass(RowSample.Limit(total, mostRows));
+            var limit = RowSample.Limit(total, mostRows);
+            (columns, _) = csv.Pass(row => RowSample.Hash(row) <= limit, static (_, _) => false, share => progress?.Invoke((1 + share) / 2));
         }
 
         return new BaselineTable(part, columns, total);
     }
 
-    /// <param name="limit">Keeps the rows whose hash is at most this; null keeps the first <see cref="mostRows"/> and counts the rest.</param>
-    private (ImmutableArray<TableColumn> Columns, long Rows) Pass(ulong? limit)
+    /// <summary>The first rows alone: so many, or so many bytes of them.</summary>
+    public static BaselineTable ReadFirst(string part, Func<Stream> open, int mostRows, long mostBytes, CancellationToken cancellation)
+    {
+        var csv = new CsvTable(part, open, null, cancellation);
+        var (columns, rows) = csv.Pass(static _ => true, (row, bytes) => row >= mostRows || bytes >= mostBytes, null);
+        return rows > 0 ? new BaselineTable(part, columns, rows) : throw csv.Refusal("has a header and no rows: send the rows themselves, too.");
+    }
+
+    /// <param name="keep">Whether a row is kept.</param>
+    /// <param name="enough">Told the number of rows and bytes that came; true ends the reading.</param>
+    private (ImmutableArray<TableColumn> Columns, long Rows) Pass(Predicate<long> keep, Func<long, long, bool> enough, Action<double>? progress)
     {
         using var stream = open();
         RefuseOtherFormats(stream);
@@ -64,7 +81,14 @@ internal sealed class CsvTable
             }
 
             var columns = Header(reader);
-            return (columns, Rows(reader, columns, limit));
+            var share = progress is null ? null : new Action(() => progress((double)stream.Position / Math.Max(1, stream.Length)));
+            var rows = Rows(reader, columns, keep, enough, share);
+            foreach (var column in columns)
+            {
+                column.Complete();
+            }
+
+            return (columns, rows);
         }
         catch (CsvFormatException exception)
         {
@@ -73,11 +97,12 @@ internal sealed class CsvTable
         }
     }
 
-    private long Rows(CsvReader reader, ImmutableArray<TableColumn> columns, ulong? limit)
+    private long Rows(CsvReader reader, ImmutableArray<TableColumn> columns, Predicate<long> keep, Func<long, long, bool> enough, Action? progress)
     {
-        var row = 0L;
-        for (; reader.Read(); row++)
+        var (row, bytes) = (0L, 0L);
+        for (; !enough(row, bytes) && reader.Read(); row++)
         {
+            bytes += reader.RawRecord.Length;
             if (reader.FieldCount != columns.Length)
             {
                 throw Refusal($"has {columns.Length} columns, and line {reader.LineNumber} has {reader.FieldCount} cells: every row needs one cell for each column.");
@@ -91,9 +116,10 @@ internal sealed class CsvTable
             if (row % RowsBetweenChecks == 0)
             {
                 cancellation.ThrowIfCancellationRequested();
+                progress?.Invoke();
             }
 
-            if (limit is null ? row < mostRows : RowSample.Hash(row) <= limit)
+            if (keep(row))
             {
                 for (var index = 0; index < columns.Length; index++)
                 {
@@ -113,33 +139,16 @@ internal sealed class CsvTable
         }
 
         var names = Enumerable.Range(0, reader.FieldCount).Select(reader.GetString).ToImmutableArray();
-        var faults = names.Where(name => name.Length > 0).GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1)
-            .Select(group => new Fault($"/{part}", $"The header names '{group.Key}' twice.")).Take(100).ToImmutableArray();
-        if (!faults.IsEmpty)
-        {
-            throw new MlOpsException(ErrorCode.InvalidBaseline, $"The {part} has columns of the same name: {faults[0].Detail}", faults);
-        }
-
-        if (names.All(name => name.Length == 0))
-        {
-            throw Refusal("has no column names: its first row must name the columns.");
-        }
-
+        var columns = TableHeader.Columns(part, names, spill);
         return names is [var only] && only.AsSpan().IndexOfAny(';', '\t') >= 0
             ? throw Refusal("seems to be separated by semicolons or tabs: separate the cells by commas.")
-            : [.. names.Select(name => new TableColumn(name))];
+            : columns;
     }
 
     private void RefuseOtherFormats(Stream stream)
     {
         Span<byte> start = stackalloc byte[4];
         var length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        if (start.SequenceEqual("PAR1"u8))
-        {
-            const string Later = "Parquet baselines come with the next version: send CSV";
-            throw new MlOpsException(ErrorCode.InvalidBaseline, Later, [new Fault($"/{part}", Later)]);
-        }
-
         if (length >= 2 && (start[..2].SequenceEqual<byte>([0xFF, 0xFE]) || start[..2].SequenceEqual<byte>([0xFE, 0xFF])))
         {
             throw Refusal("is UTF-16: save it with encoding='utf-8'.");
@@ -155,6 +164,5 @@ internal sealed class CsvTable
 
     private MlOpsException NotUtf8(CsvReader reader) => Refusal($"is not UTF-8 (line {reader.LineNumber}): save it with encoding='utf-8'.");
 
-    private MlOpsException Refusal(string what) =>
-        new(ErrorCode.InvalidBaseline, $"The {part} {what}", [new Fault($"/{part}", $"The {part} {what}")]);
+    private MlOpsException Refusal(string what) => TableHeader.Refusal(part, what);
 }

@@ -105,9 +105,10 @@ internal sealed class FailingRows(
             {
                 indices.Add(FeatureProposals.Index(feature.Name, metadata.Entry(feature.Name), baseline?.Find(feature.Name), input.Type));
             }
-            else if (input.Type == ElementType.String && feature.Domain.IsDefault && baseline is null)
+            else if (input.Type == ElementType.String && feature.Domain.IsDefault && baseline?.Find(feature.Name) is null)
             {
-                var entry = Proposal.Feature(feature.Name, "categorical");
+                var entry = metadata.Entry(feature.Name) is { } existing ? Proposal.Copy(existing) : Proposal.Feature(feature.Name, "categorical");
+                entry["dtype"] = "categorical";
                 entry["domain"] = Proposal.List(["<a value that it was trained with>", "<another>"]);
                 domains.Add(entry);
             }

@@ -107,7 +107,7 @@ internal sealed class InputPairing
 
         if (!pairs.IsComplete && pairs.Blurred.Length > 0)
         {
-            throw refusals.Blurred(rest, pairs);
+            throw refusals.Blurred(rest, pairs, callers);
         }
 
         if (pairs.Count == 0 && byHeader)
@@ -160,7 +160,7 @@ internal sealed class InputPairing
         var pairs = FeatureNames.Pair([.. narrow.Select(input => input.Name)], callers);
         if (!pairs.IsComplete && (complete || pairs.Blurred.Length > 0))
         {
-            throw refusals.NarrowUnclaimed(narrow, pairs, rest);
+            throw refusals.NarrowUnclaimed(narrow, pairs, rest, callers);
         }
 
         for (var index = 0; index < narrow.Count; index++)

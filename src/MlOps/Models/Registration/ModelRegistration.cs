@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using MlOps.Drift;
 using MlOps.Predictions;
 
 namespace MlOps.Models.Registration;
@@ -7,16 +6,21 @@ namespace MlOps.Models.Registration;
 /// <summary>Understands an opened model file by what its metadata says, its graph shows and its runs do. Runs in the child process.</summary>
 public static class ModelRegistration
 {
+    /// <summary>
+    /// Understands a model with its rows. Where these are too many to be read before an answer, it is understood from the first
+    /// <see cref="RowsFile.FirstRows"/> of them: names, inputs, outputs and classes for good, and what only all rows can tell (which features have missing
+    /// values, which levels there are) until a job has understood the model from all of them (<see cref="WholeBaseline"/>).
+    /// </summary>
     /// <exception cref="MlOpsException">A 422 of the catalogue that says what is wrong and the line of metadata that settles it.</exception>
-    public static CheckedModel Understand(IModelFile file, ModelUpload upload, CancellationToken cancellation) =>
-        Understand(file, upload, TimeProvider.System, cancellation);
+    public static CheckedModel Understand(IModelFile file, ModelUpload upload, RowsReading reading, CancellationToken cancellation) =>
+        Understand(file, upload, reading, TimeProvider.System, cancellation);
 
-    internal static CheckedModel Understand(IModelFile file, ModelUpload upload, TimeProvider time, CancellationToken cancellation)
+    internal static CheckedModel Understand(IModelFile file, ModelUpload upload, RowsReading reading, TimeProvider time, CancellationToken cancellation)
     {
         var warnings = new List<string>();
         var metadata = MetadataReader.Read(upload.Metadata, warnings);
-        var baseline = Table("baseline", upload.Baseline, warnings, cancellation);
-        var reference = Table("reference", upload.Reference, warnings, cancellation);
+        using var rows = UploadedRows.Read(upload, reading, warnings, cancellation);
+        var (baseline, reference) = (rows.Baseline, rows.Reference);
         var target = TargetColumn.Of(metadata, baseline);
 
         var (signature, singleRow) = Feeding(file.Graph, metadata, baseline, warnings);
@@ -31,37 +35,17 @@ public static class ModelRegistration
         var answered = sample.Rows.Zip(predictions).Take(sample.Different).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!)).ToList();
         Warn(metadata, signature, baseline, sample, predictions, target, warnings);
 
-        var prediction = reference is null
-            ? BaselineFreezing.TrainingLabels(signature.Output, target)
-            : new ReferenceRun(signature, feeder, trial.Probe, answers, time, cancellation).Run(reference, TargetColumn.In(reference, metadata.Target), warnings);
+        var run = new ReferenceRun(signature, feeder, trial.Probe, answers, reading.ReferenceTime, time, cancellation);
         return new CheckedModel(
             signature,
-            baseline is null && reference is null
-                ? null
-                : new Baseline(
-                    baseline?.Rows ?? 0,
-                    baseline is null ? [.. signature.Features.Select(FeatureBins? (_) => null)] : BaselineFreezing.Features(signature, baseline, cancellation),
-                    prediction),
+            rows.Freeze(signature, target, metadata.Target, run, warnings, cancellation),
             ImmutableDictionary<string, string>.Empty,
             AnswerJson.ExampleRequest(signature, answered[0].First),
             baseline is null ? null : AnswerJson.Preview(signature, answered),
-            [.. warnings.Distinct(StringComparer.Ordinal)]);
-    }
-
-    private static BaselineTable? Table(string part, string? path, List<string> warnings, CancellationToken cancellation)
-    {
-        if (path is null)
+            [.. warnings.Distinct(StringComparer.Ordinal)])
         {
-            return null;
-        }
-
-        var table = CsvTable.Read(part, () => File.OpenRead(path), cancellation);
-        if (table.Rows < table.Total)
-        {
-            warnings.Add($"The {part} has {table.Total} rows: a uniform sample of {table.Rows} of them is used.");
-        }
-
-        return table;
+            RowsLater = rows.Later,
+        };
     }
 
     /// <summary>The signature without its outputs: how rows are fed.</summary>

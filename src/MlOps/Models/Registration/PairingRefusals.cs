@@ -83,19 +83,19 @@ internal sealed class PairingRefusals(ModelMetadata metadata, BaselineTable? bas
         return Ambiguous(detail, "/metadata/features");
     }
 
-    public MlOpsException NarrowUnclaimed(List<FeedInput> narrow, NamePairs pairs, List<FeedInput> rest)
+    public MlOpsException NarrowUnclaimed(List<FeedInput> narrow, NamePairs pairs, List<FeedInput> rest, ImmutableArray<string> callers)
     {
         var open = narrow.Where((_, index) => pairs.Callers[index] < 0).ToList();
         var constants = Proposal.Constants(metadata);
         open.ForEach(input => constants[input.Name] = "<value>");
         return Ambiguous(
             $"{(open.Count == 1 ? "The input" : "The inputs")} {string.Join(", ", open.Select(input => $"'{input.Name}'"))} of one column {(open.Count == 1 ? "has" : "have")} no feature of that name"
-            + $"{Blur(pairs)}: pair them, {Template(rest)}, or, for a fixed value, {Proposal.Line("constants", constants)}.",
+            + $"{Blur(pairs)}: pair them, {Template(rest, callers)}, or, for a fixed value, {Proposal.Line("constants", constants)}.",
             "/metadata/inputs");
     }
 
-    public MlOpsException Blurred(List<FeedInput> rest, NamePairs pairs) =>
-        Ambiguous($"Names cannot be told apart{Blur(pairs)}: pair them, {Template(rest)}.", "/metadata/inputs");
+    public MlOpsException Blurred(List<FeedInput> rest, NamePairs pairs, ImmutableArray<string> callers) =>
+        Ambiguous($"Names cannot be told apart{Blur(pairs)}: pair them, {Template(rest, callers)}.", "/metadata/inputs");
 
     public MlOpsException NoNameMatches(List<FeedInput> rest, ImmutableArray<string> callers) => Ambiguous(
         $"The graph's inputs {string.Join(", ", rest.Select(input => $"'{input.Name}'").Take(100))} match no column of the baseline ({string.Join(", ", callers.Take(100))}) by name, and "
@@ -114,14 +114,14 @@ internal sealed class PairingRefusals(ModelMetadata metadata, BaselineTable? bas
         ? ""
         : $" (the exporter's rule makes the same input name of several of yours, among them {string.Join(", ", pairs.Blurred.Select(name => $"'{name}'").Take(10))})";
 
-    // A place is filled in where only case tells a caller's name from the input's.
-    private string Template(List<FeedInput> rest, ImmutableArray<string> callers = default)
+    // A place is filled in where one of the caller's names is the input's, at least but for its case.
+    private string Template(List<FeedInput> rest, ImmutableArray<string> callers)
     {
         var template = Proposal.Inputs(metadata);
         foreach (var input in rest)
         {
             template[input.Name] = input.IsNarrow
-                ? Proposal.List([(callers.IsDefault ? null : FeatureNames.ButForCase(input.Name, callers)) ?? $"<feature of {input.Name}>"])
+                ? Proposal.List([FeatureNames.ButForCase(input.Name, callers) ?? $"<feature of {input.Name}>"])
                 : Proposal.List(Enumerable.Range(0, Math.Min(input.Width ?? 1, 2000)).Select(column => $"<feature {column} of {input.Name}>"));
         }
 

@@ -5,10 +5,10 @@ using MlOps.Predictions;
 namespace MlOps.Models.Registration;
 
 /// <summary>Predicts the reference rows: the distribution, and the quality, that predictions are later compared with.</summary>
-internal sealed class ReferenceRun(ModelSignature signature, RowFeeder feeder, GraphProbe probe, RowAnswers answers, TimeProvider time, CancellationToken cancellation)
+internal sealed class ReferenceRun(
+    ModelSignature signature, RowFeeder feeder, GraphProbe probe, RowAnswers answers, TimeSpan limit, TimeProvider time, CancellationToken cancellation)
 {
     private const int RowsPerRun = 1_000;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     /// <exception cref="MlOpsException"><see cref="ErrorCode.InvalidBaseline"/> when it lacks features, or no row of it answers.</exception>
     public PredictionBins Run(BaselineTable reference, TargetColumn? target, List<string> warnings)
@@ -24,7 +24,7 @@ internal sealed class ReferenceRun(ModelSignature signature, RowFeeder feeder, G
         var started = time.GetTimestamp();
         var first = SampleRows.Spaced(reference.Rows, RowsPerRun).ToList();
         Run(first, reader, tally);
-        var affordable = (long)(first.Count * Limit / TimeSpan.FromTicks(Math.Max(1, time.GetElapsedTime(started).Ticks)));
+        var affordable = (long)(first.Count * limit / TimeSpan.FromTicks(Math.Max(1, time.GetElapsedTime(started).Ticks)));
         var rows = SampleRows.Spaced(reference.Rows, (int)Math.Min(reference.Rows, Math.Max(first.Count, affordable))).ToList();
         if (rows.Count > first.Count)
         {

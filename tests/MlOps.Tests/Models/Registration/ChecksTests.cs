@@ -154,7 +154,7 @@ public sealed class ChecksTests
     [Fact]
     public void Cancelled_Stops() =>
         Assert.ThrowsAny<OperationCanceledException>(() => MlOps.Models.Registration.ModelRegistration.Understand(
-            Value(row => row[0]), new ModelUpload("", System.Collections.Immutable.ImmutableDictionary<string, string>.Empty, null, null, null, null), new CancellationToken(true)));
+            Value(row => row[0]), new ModelUpload("", System.Collections.Immutable.ImmutableDictionary<string, string>.Empty, null, null, null, null), Registering.All, new CancellationToken(true)));
 
     private static StubModel Classifier(Func<StubRow, double> score) => new StubModel().Input("a").Input("b")
         .Label("label", row => score(row) > 0 ? "y" : "n", "n", "y")

@@ -149,6 +149,17 @@ public sealed class InputShapeTests
     }
 
     [Fact]
+    public void FailingText_ThatTheBaselineLacks_AsksForItsDomain()
+    {
+        var model = new StubModel().Input("s", ElementType.String).Input("x").Value("y", row => row[1]).RefusesRows(row => row.Text(0).Length == 0 ? "unknown level" : null);
+
+        var line = PrintedLines.Of(model.Refuse("""{"target": "t", "features": [{"name": "s", "dtype": "categorical", "missing": "none"}]}""", "x,t\n1,2\n2,3\n3,4\n"), "features")[0][0]!;
+
+        Assert.Equal(("s", "none"), (line["name"]!.GetValue<string>(), line["missing"]!.GetValue<string>()));
+        Assert.NotNull(line["domain"]);
+    }
+
+    [Fact]
     public void RowWithoutFiniteAnswer_IsLeftOut()
     {
         var model = new StubModel().Input("x").Value("y", row => row[0] == 1 ? double.NaN : row[0]).Accept("""{"target": "t"}""", "x,t\n1,1\n2,2\n3,3\n");

@@ -82,6 +82,15 @@ public sealed class PrintedFeaturesTests
         Assert.Equal("Age→age[0] In.come→in_come[0]", new StubModel().Input("age").Input("in_come").Value("y", row => row[0]).AcceptPasted("""{"target": "y"}""", "Age,In.come,y\n1,2,3\n2,3,4\n3,3,9\n", "inputs").Pairs());
 
     [Fact]
+    public void NarrowInputBesideAWideOne_ThatDiffersByCase_IsFilledIn() =>
+        Assert.Equal(
+            "[\"Age\"]",
+            PrintedLines.Of(
+                new StubModel().Input("age").Input("X", width: 2).Value("y", row => row[0])
+                    .Refuse("""{"features": [{"name": "Age", "dtype": "numeric"}, {"name": "u", "dtype": "numeric"}, {"name": "v", "dtype": "numeric"}]}"""),
+                "inputs")[0]["age"]!.ToJsonString());
+
+    [Fact]
     public void Templates_KeepTheInputsAndConstantsThatAreThere()
     {
         var model = new StubModel().Input("K", width: 2, batch: 1).Input("A").Input("a_b").Input("a_b1").Input("Z", width: 2).Value("y", row => row[0]);

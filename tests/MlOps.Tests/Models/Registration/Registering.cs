@@ -9,11 +9,14 @@ namespace MlOps.Tests.Models.Registration;
 /// <summary>Registers stub models, and reads what came of it.</summary>
 internal static class Registering
 {
-    public static CheckedModel Accept(this StubModel model, string? metadata = null, string? baseline = null, string? reference = null)
+    /// <summary>Every row, in memory.</summary>
+    public static RowsReading All { get; } = new(new NoParquet(), long.MaxValue);
+
+    public static CheckedModel Accept(this StubModel model, string? metadata = null, string? baseline = null, string? reference = null, RowsReading? reading = null)
     {
         using var files = new CsvFiles();
         return ModelRegistration.Understand(
-            model, new ModelUpload("", ImmutableDictionary<string, string>.Empty, files.Write(baseline), files.Write(reference), null, metadata), CancellationToken.None);
+            model, new ModelUpload("", ImmutableDictionary<string, string>.Empty, files.Write(baseline), files.Write(reference), null, metadata), reading ?? All, CancellationToken.None);
     }
 
     public static MlOpsException Refuse(this StubModel model, string? metadata = null, string? baseline = null, string? reference = null)
@@ -47,6 +50,11 @@ internal static class Registering
         var batch = new PredictionPlan(model.Signature, model.Baseline).Rent();
         batch.Resize(1);
         return batch.Set(0, feature, value);
+    }
+
+    private sealed class NoParquet : IParquetReader
+    {
+        public IParquetFile Open(string part, string path) => throw new NotSupportedException("These tests read CSV.");
     }
 
     private sealed class CsvFiles : IDisposable
