@@ -29,7 +29,7 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<Admission>();
         silo.Services.AddSingleton<InferenceIds>();
         silo.Services.AddSingleton<Predictor>();
-        silo.Services.AddSingleton<ReplicaLoads>();
+        silo.Services.AddSingleton<ReplicaLoader>();
         silo.Services.AddSingleton<PreparedReplicas>();
         silo.Services.AddSingleton<ReplicaHost>();
         silo.Services.AddSingleton<IReplicaHost>(provider => provider.GetRequiredService<ReplicaHost>());

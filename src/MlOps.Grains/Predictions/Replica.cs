@@ -45,7 +45,7 @@ internal sealed class Replica(
 
     public long OwnBytes => tried.OwnBytes;
 
-    /// <summary>Where it serves; null while it is only prepared.</summary>
+    /// <summary>Where it serves; null while it was only loaded for a change.</summary>
     public ReplicaSlot? Place { get; private set; }
 
     /// <summary>Serves in this place from now on.</summary>

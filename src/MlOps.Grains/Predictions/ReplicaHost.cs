@@ -8,7 +8,7 @@ namespace MlOps.Predictions;
 /// The replicas of this silo. What a project serves is one immutable snapshot, replaced by a higher epoch only, so that a late or repeated
 /// message never brings an old state back.
 /// </summary>
-internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deployments, ReplicaLoads loads, PreparedReplicas prepared) : IReplicaHost
+internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deployments, ReplicaLoader loader, PreparedReplicas prepared) : IReplicaHost
 {
     private const int SwitchesInARow = 10;
 
@@ -73,7 +73,7 @@ internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deplo
 
         try
         {
-            prepared.Add(await loads.Load(deployment, change: true, cancellation));
+            prepared.Add(await loader.Load(deployment, change: true, cancellation));
             prepared.DropStale();
             return null;
         }
@@ -118,7 +118,7 @@ internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deplo
         {
             if (slots.TryGetValue(canary.Id, out var slot))
             {
-                loads.Begin(slot);
+                loader.Behind(slot);
             }
         }
 
@@ -144,7 +144,7 @@ internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deplo
             {
                 if (unbinned)
                 {
-                    slot.Adopt(await loads.Load(deployment, change: true, cancellation));
+                    slot.Adopt(await loader.Load(deployment, change: true, cancellation));
                 }
             }
             catch (MlOpsException failed)
@@ -197,7 +197,7 @@ internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deplo
 
             if (slot is not null)
             {
-                var replica = slot.Hold() ?? await loads.Hold(slot, cancellation);
+                var replica = slot.Hold() ?? await loader.Into(slot, cancellation);
                 if (replica is not null)
                 {
                     return new ReplicaLease(replica, reason);
@@ -227,7 +227,7 @@ internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deplo
             return replica;
         }
 
-        loads.Begin(slot);
+        loader.Behind(slot);
         return null;
     }
 

@@ -5,12 +5,15 @@ namespace MlOps.Predictions;
 /// <summary>A deployment's place on this silo: its replica when it is loaded, its load when it is under way, its failure when it failed.</summary>
 internal sealed class ReplicaSlot(Deployment deployment)
 {
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+
     private readonly Lock gate = new();
     private Deployment deployment = deployment;
     private Replica? replica;
     private Task<Replica>? loading;
     private MlOpsException? failure;
     private long failedAt;
+    private long? triedBehind;
     private bool closed;
     private string? reported;
 
@@ -21,12 +24,22 @@ internal sealed class ReplicaSlot(Deployment deployment)
 
     public bool IsLoaded => Volatile.Read(ref replica) is not null;
 
-    /// <summary>Whether a load would begin now: nothing is loaded or under way, and no failure is younger than <paramref name="retry"/>.</summary>
-    public bool MayLoad(TimeSpan retry, TimeProvider time)
+    /// <summary>
+    /// Whether a load that nobody waits for may begin: nothing is loaded or under way, the model's failure is not younger than <paramref name="retry"/>,
+    /// and the last attempt, however it ended, not younger than a second.
+    /// </summary>
+    public bool MayLoadBehind(TimeSpan retry, TimeProvider time)
     {
         lock (gate)
         {
-            return !closed && replica is null && loading is not { IsCompleted: false } && (failure is null || time.GetElapsedTime(failedAt) >= retry);
+            if (closed || replica is not null || loading is { IsCompleted: false } || (failure is not null && time.GetElapsedTime(failedAt) < retry)
+                || (triedBehind is { } last && time.GetElapsedTime(last) < BetweenAttempts))
+            {
+                return false;
+            }
+
+            triedBehind = time.GetTimestamp();
+            return true;
         }
     }
 

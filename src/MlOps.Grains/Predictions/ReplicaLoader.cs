@@ -5,8 +5,8 @@ using MlOps.Models;
 
 namespace MlOps.Predictions;
 
-/// <summary>Brings replicas into memory and into their slots, and tells what came of it.</summary>
-internal sealed partial class ReplicaLoads(
+/// <summary>Brings replicas to their places, ahead of a change, for a request that waits within a limit, or behind requests that others answer meanwhile.</summary>
+internal sealed partial class ReplicaLoader(
     ModelLoader loader,
     RunExecutor executor,
     ModelMemory memory,
@@ -14,12 +14,9 @@ internal sealed partial class ReplicaLoads(
     TimeProvider time,
     IOptions<ModelOptions> models,
     IOptions<PredictionOptions> predictions,
-    ILogger<ReplicaLoads> log)
+    ILogger<ReplicaLoader> log)
 {
-    private readonly TimeSpan retry = TimeSpan.FromSeconds(models.Value.RetrySeconds);
-
-    /// <param name="change">A change waits for it: tried even after it ended two starts in a row.</param>
-    /// <exception cref="MlOpsException">424, or 503 when it cannot be tried now.</exception>
+    /// <summary>A replica that has no place yet.</summary>
     public async Task<Replica> Load(Deployment deployment, bool change, CancellationToken cancellation)
     {
         var tried = await loader.Load(deployment.Spec.Model, change, cancellation);
@@ -36,15 +33,26 @@ internal sealed partial class ReplicaLoads(
         }
     }
 
-    /// <summary>The slot's replica, held for the caller, after its load; null when it went out of service meanwhile.</summary>
-    /// <exception cref="MlOpsException">424, or 503 when it takes longer than a request may wait.</exception>
-    public async Task<Replica?> Hold(ReplicaSlot slot, CancellationToken cancellation)
+    /// <summary>The replica of a place, held for the caller, by the load under way or a new one. Null when it has left again.</summary>
+    /// <exception cref="MlOpsException">424 for a model that fails, 503 when the load takes longer than a request waits.</exception>
+    public Task<Replica?> Into(ReplicaSlot slot, CancellationToken cancellation) => Into(slot, TimeSpan.FromSeconds(models.Value.WaitSeconds), cancellation);
+
+    /// <summary>Begins to load the replica of a place, unless that is under way or failed a moment ago. Nobody waits for it.</summary>
+    public void Behind(ReplicaSlot slot)
+    {
+        if (slot.MayLoadBehind(TimeSpan.FromSeconds(models.Value.RetrySeconds), time))
+        {
+            _ = LoadBehind(slot);
+        }
+    }
+
+    private async Task<Replica?> Into(ReplicaSlot slot, TimeSpan longest, CancellationToken cancellation)
     {
         var deployment = slot.Deployment;
         try
         {
-            var loading = slot.Load(() => Load(deployment, change: false, CancellationToken.None), retry, time);
-            var replica = await loading.WaitAsync(TimeSpan.FromSeconds(models.Value.WaitSeconds), time, cancellation);
+            var loading = slot.Load(() => Load(deployment, change: false, CancellationToken.None), TimeSpan.FromSeconds(models.Value.RetrySeconds), time);
+            var replica = await loading.WaitAsync(longest, time, cancellation);
             if (deployment.Failure is not null)
             {
                 Report(slot, null);
@@ -67,24 +75,15 @@ internal sealed partial class ReplicaLoads(
         }
     }
 
-    /// <summary>Loads a slot that nobody waits for, unless it failed a moment ago.</summary>
-    public void Begin(ReplicaSlot slot)
-    {
-        if (slot.MayLoad(retry, time))
-        {
-            _ = HoldAndRelease(slot);
-        }
-    }
-
-    private async Task HoldAndRelease(ReplicaSlot slot)
+    private async Task LoadBehind(ReplicaSlot slot)
     {
         try
         {
-            (await Hold(slot, CancellationToken.None))?.Release();
+            (await Into(slot, Timeout.InfiniteTimeSpan, CancellationToken.None))?.Release();
         }
         catch (MlOpsException failed)
         {
-            // The slot keeps a model's fault until it is tried again, and the deployment's status tells it.
+            // The place keeps a model's fault until it is tried again, and the deployment's status tells it.
             NotLoaded(slot.Deployment.Id, failed.Message);
         }
         catch (Exception failed)
@@ -111,9 +110,9 @@ internal sealed partial class ReplicaLoads(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The canary {Deployment} is not loaded: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Deployment {Deployment} is not loaded: {Reason}")]
     private partial void NotLoaded(DeploymentId deployment, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The canary {Deployment} is not loaded")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Deployment {Deployment} is not loaded")]
     private partial void LoadBroke(Exception exception, DeploymentId deployment);
 }
