@@ -6,7 +6,7 @@ namespace MlOps.Tests;
 
 /// <summary>
 /// A runtime without ONNX: a model's file holds its name, and the name says what it does. <c>doubles</c> answers 2x, <c>broken</c> does not load,
-/// <c>hangs</c> runs until it is ended, <c>waits</c> runs until the test lets it.
+/// <c>hangs</c> runs until it is ended, <c>waits</c> runs until the test lets it, <c>slow</c> loads when the test lets it.
 /// </summary>
 public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
 {
@@ -35,6 +35,12 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
     public ILoadedModel Load(string digest, string graphPath, ModelSignature signature)
     {
         var name = File.ReadAllText(graphPath);
+        if (name.StartsWith("slow", StringComparison.Ordinal))
+        {
+            Running.Release();
+            Gate.Wait();
+        }
+
         loads.AddOrUpdate(name, 1, (_, count) => count + 1);
         if (name.StartsWith("broken", StringComparison.Ordinal))
         {

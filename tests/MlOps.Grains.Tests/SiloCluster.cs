@@ -36,7 +36,7 @@ public sealed class SiloCluster : IAsyncDisposable
 
     public IReplicaHost Replicas(int silo = 0) => Silos[silo].GetRequiredService<IReplicaHost>();
 
-    public static async Task<SiloCluster> Start(int silos = 1, Action<PredictionOptions>? predictions = null)
+    public static async Task<SiloCluster> Start(int silos = 1, Action<PredictionOptions>? predictions = null, Action<ModelOptions>? models = null)
     {
         var folder = Directory.CreateTempSubdirectory("mlops-grains-").FullName;
         var host = Host.CreateEmptyApplicationBuilder(null);
@@ -62,7 +62,7 @@ public sealed class SiloCluster : IAsyncDisposable
             silo.Services.AddSingleton(TimeProvider.System);
             silo.Services.AddSingleton<IModelRuntime>(runtime);
             silo.Services.AddSingleton<IModelChecker>(runtime);
-            silo.Services.AddOptions<ModelOptions>();
+            silo.Services.AddOptions<ModelOptions>().Configure(options => models?.Invoke(options));
             silo.Services.AddOptions<PredictionOptions>().Configure(options => predictions?.Invoke(options));
             silo.AddMlOpsGrains();
         });

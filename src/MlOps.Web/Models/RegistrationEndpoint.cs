@@ -15,6 +15,7 @@ internal sealed class RegistrationEndpoint(
     IProjectStore projects,
     IModelChecker checker,
     IdempotentCalls calls,
+    UploadTurns turns,
     DataFolder data,
     TimeProvider time,
     IOptions<ModelOptions> limits,
@@ -27,6 +28,7 @@ internal sealed class RegistrationEndpoint(
         var query = new QueryReader(context.Request.Query);
         var dryRun = query.Flag("dry_run") ?? false;
         query.Check();
+        using var turn = await turns.Enter(context.RequestAborted);
         using var folder = new UploadFolder(data, time.GetUtcNow());
         var form = await new RegistrationFormReader(context, folder, limits.Value, http.Value.MaxJsonBytes).Read();
 
