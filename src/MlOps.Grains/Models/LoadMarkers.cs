@@ -26,12 +26,8 @@ internal sealed class LoadMarkers
     /// <summary>How many starts in a row found the file's load unfinished: 0, 1 or 2.</summary>
     public int Unfinished(string digest) => found.GetValueOrDefault(digest);
 
-    /// <summary>Notes, on disk, that the load begins.</summary>
-    public void Begin(string digest)
-    {
-        using var marker = new FileStream(PathOf(digest), FileMode.Create, FileAccess.Write);
-        marker.Flush(flushToDisk: true);
-    }
+    /// <summary>Notes in a file that the load begins. It outlives the process; it need not outlive the machine, which no model brings down, and waiting for the disk would be most of a load.</summary>
+    public void Begin(string digest) => File.Create(PathOf(digest)).Dispose();
 
     /// <summary>Notes that the process outlived the load.</summary>
     public void End(string digest)
