@@ -19,6 +19,14 @@ public sealed class HttpOptions : IValidatableObject
     [Range(1, 25)]
     public double TimeoutSeconds { get; set; } = 24;
 
+    /// <summary>Open connections; more are closed as they come.</summary>
+    [Range(1, 1_000_000)]
+    public long MaxConnections { get; set; } = 10_000;
+
+    /// <summary>Calls in flight that are no predictions, uploads of models aside; more are 429.</summary>
+    [Range(1, 100_000)]
+    public int MaxCallsInFlight { get; set; } = 256;
+
     /// <summary>
     /// Time between being told to stop and refusing connections, in seconds, in which load balancers find out: answers go on, each with
     /// <c>Connection: close</c>, and readiness says no. A silo that is alone has nobody to hand over to, and does not wait.

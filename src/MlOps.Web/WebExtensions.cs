@@ -37,6 +37,7 @@ public static class WebExtensions
         services.AddSingleton<IEndpoints, ApiKeyEndpoints>();
         services.AddSingleton<IEndpoints, ProjectEndpoints>();
         services.AddSingleton<IEndpoints, ModelEndpoints>();
+        services.AddSingleton<UploadTurns>();
         services.AddSingleton<IEndpoints, RegistrationEndpoint>();
         services.AddSingleton<IEndpoints, BaselineEndpoint>();
         services.AddSingleton<IEndpoints, JobEndpoints>();
@@ -56,6 +57,7 @@ public static class WebExtensions
             // A header that is no UTF-8 is refused by whoever reads it, with a problem that names it, not by the server without a word.
             server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         });
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((server, http) => server.Limits.MaxConcurrentConnections = http.Value.MaxConnections);
         return services;
     }
 
@@ -74,7 +76,7 @@ public static class WebExtensions
         app.UseRouting();
         app.Use(next => new KeyCheck(app.Services.GetRequiredService<IKeyRing>(), next).Invoke);
         app.Use(next => context => ErrorResponses.AnswerUnrouted(context, next));
-        var routes = new Routes(app, TimeSpan.FromSeconds(options.TimeoutSeconds));
+        var routes = new Routes(app, TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
         foreach (var endpoints in app.Services.GetServices<IEndpoints>())
         {
             endpoints.Map(routes);

@@ -38,12 +38,13 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
     public ILoadedModel Load(string digest, string graphPath, ModelSignature signature)
     {
         var name = File.ReadAllText(graphPath);
-        loads.AddOrUpdate(name, 1, (_, count) => count + 1);
         if (name.StartsWith("slow", StringComparison.Ordinal))
         {
+            Running.Release();
             Gate.Wait();
         }
 
+        loads.AddOrUpdate(name, 1, (_, count) => count + 1);
         if (name.StartsWith("broken", StringComparison.Ordinal) && !Repaired)
         {
             throw new MlOpsException(ErrorCode.ModelError, "This file does not load.");

@@ -16,6 +16,9 @@ internal sealed class LoadGate(IOptions<ModelOptions> options, TimeProvider time
     private readonly SemaphoreSlim alone = new(1);
     private int waiting;
 
+    /// <summary>Loads that wait for their turn.</summary>
+    public int Waiting => Volatile.Read(ref waiting);
+
     /// <summary>How long a load may wait for its turn and for room in memory.</summary>
     public static TimeSpan LongestWait(bool change, ModelOptions options) => change ? LongestWaitOfAChange : TimeSpan.FromSeconds(options.WaitSeconds);
 

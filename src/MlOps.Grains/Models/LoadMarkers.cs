@@ -29,14 +29,13 @@ internal sealed partial class LoadMarkers
     /// <summary>How many starts in a row found the file's load unfinished: 0, 1 or 2.</summary>
     public int Unfinished(string digest) => found.GetValueOrDefault(digest);
 
-    /// <summary>Notes, on disk, that the load begins.</summary>
+    /// <summary>Notes in a file that the load begins. It outlives the process; it need not outlive the machine, which no model brings down, and waiting for the disk would be most of a load.</summary>
     /// <exception cref="MlOpsException">The disk does not take the marker: the file must not be loaded without one.</exception>
     public void Begin(string digest)
     {
         try
         {
-            using var marker = new FileStream(PathOf(digest), FileMode.Create, FileAccess.Write);
-            marker.Flush(flushToDisk: true);
+            File.Create(PathOf(digest)).Dispose();
         }
         catch (Exception failure) when (StorageFault.Of(failure) is not null)
         {

@@ -12,6 +12,9 @@ internal sealed class ModelUpkeep(ModelMemory memory, PreparedReplicas prepared,
     private const int PausesBetweenGivingBack = 10;
     private const int PausesBetweenTrims = 30;
 
+    // Fewer leave too little behind on the managed heap to be worth a collection.
+    private const int UnloadedWorthCollecting = 50;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pause, time);
@@ -30,6 +33,12 @@ internal sealed class ModelUpkeep(ModelMemory memory, PreparedReplicas prepared,
             unloaded += now;
             if (unloaded > 0 && (now == 0 || sinceGivenBack >= PausesBetweenGivingBack))
             {
+                if (unloaded >= UnloadedWorthCollecting)
+                {
+                    // Plans and signatures have grown old, and nothing else makes their generation be collected. In the background: nobody waits.
+                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+                }
+
                 await Task.Factory.StartNew(runtime.GiveBack, stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
                 (unloaded, sinceGivenBack) = (0, 0);
             }

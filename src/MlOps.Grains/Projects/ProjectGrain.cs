@@ -18,8 +18,10 @@ internal sealed partial class ProjectGrain(
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
     private const int LostRaces = 20;
+    private const int MostWaiting = 64;
 
     private readonly SemaphoreSlim turn = new(1);
+    private int waiting;
 
     private delegate Task<LifecycleDecision> Decide(Lifecycle life, Trial? trial, CancellationToken cancellation);
 
@@ -123,7 +125,7 @@ internal sealed partial class ProjectGrain(
         }
 
         var trial = await Prepare(request, decide, cancellation);
-        if (!await turn.WaitAsync(LongestWait, cancellation))
+        if (!await Turn(cancellation))
         {
             throw new MlOpsException(ErrorCode.Busy, "Other changes of this project are still under way. Wait for the seconds of Retry-After, then send it again.");
         }
@@ -135,6 +137,25 @@ internal sealed partial class ProjectGrain(
         finally
         {
             turn.Release();
+        }
+    }
+
+    // A flood of changes is refused at once: those in front would take longer than anybody waits.
+    private async Task<bool> Turn(CancellationToken cancellation)
+    {
+        if (waiting >= MostWaiting)
+        {
+            return false;
+        }
+
+        waiting++;
+        try
+        {
+            return await turn.WaitAsync(LongestWait, cancellation);
+        }
+        finally
+        {
+            waiting--;
         }
     }
 

@@ -36,9 +36,9 @@ internal sealed class ModelFiles(ICatalogue catalogue, FileSweep sweep, TimeProv
     public static async Task<long?> Stored(SqlSession session, string sha256) =>
         await session.Number($"select id from files where sha256 = {sha256} and state = 'stored'");
 
-    /// <summary>Makes an upload the stored file of its hash; false when it has been given up meanwhile.</summary>
-    public static async Task<bool> Publish(SqlSession session, long id) =>
-        await session.Execute($"update files set state = 'stored' where id = {id} and state = 'uploading'") == 1;
+    /// <summary>Makes an upload the stored file of its hash; false when it has been given up meanwhile; its number may be another one's then.</summary>
+    public static async Task<bool> Publish(SqlSession session, long id, string sha256) =>
+        await session.Execute($"update files set state = 'stored' where id = {id} and sha256 = {sha256} and state = 'uploading'") == 1;
 
     /// <summary>Begins a file that comes in pieces.</summary>
     public async Task<StagedFile> Stage(CancellationToken cancellation) =>

@@ -185,7 +185,7 @@ internal sealed class ModelStore(ICatalogue catalogue, ModelFiles stored, FileSw
             return null;
         }
 
-        if (await ModelFiles.Publish(session, uploaded))
+        if (await ModelFiles.Publish(session, uploaded, sha256))
         {
             return uploaded;
         }

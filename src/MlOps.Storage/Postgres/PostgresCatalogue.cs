@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using MlOps.Sql;
 using Npgsql;
@@ -7,9 +8,12 @@ using Npgsql;
 namespace MlOps.Postgres;
 
 /// <summary>The catalogue in PostgreSQL, where several silos share it.</summary>
-internal sealed partial class PostgresCatalogue(NpgsqlDataSource source, ILogger<PostgresCatalogue> logger) : ICatalogue
+internal sealed partial class PostgresCatalogue(NpgsqlDataSource source, TimeProvider time, ILogger<PostgresCatalogue> logger) : ICatalogue
 {
-    private const int Tries = 3;
+    private const int Tries = 5;
+
+    // Two that met try again at different times.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
 
     // The first of the two numbers of every advisory lock of ours: other programs may share the database.
     private const int LockSpace = 0x4d6c4f70;
@@ -37,6 +41,8 @@ internal sealed partial class PostgresCatalogue(NpgsqlDataSource source, ILogger
                     throw Refusal(cause, unknown: false);
                 }
             }
+
+            await Pause();
         }
     }
 
@@ -67,6 +73,8 @@ internal sealed partial class PostgresCatalogue(NpgsqlDataSource source, ILogger
                     throw Refusal(cause, committing);
                 }
             }
+
+            await Pause();
         }
     }
 
@@ -78,6 +86,8 @@ internal sealed partial class PostgresCatalogue(NpgsqlDataSource source, ILogger
         ((NpgsqlCommand)command).Parameters.Add(new NpgsqlParameter(name, value ?? DBNull.Value));
 
     private static Statement Exclusive(CatalogueLock what) => $"select pg_advisory_xact_lock({LockSpace}, {(int)what})";
+
+    private Task Pause() => Task.Delay(LongestPause * RandomNumberGenerator.GetInt32(100) / 100, time);
 
     private async Task<NpgsqlConnection> Connect(CancellationToken cancellation)
     {

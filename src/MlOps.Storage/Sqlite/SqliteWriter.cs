@@ -11,6 +11,9 @@ namespace MlOps.Sqlite;
 /// </summary>
 internal sealed class SqliteWriter : IDisposable
 {
+    // A write takes a few milliseconds: whoever stood behind more than these would be gone before its turn.
+    private const int MostWaiting = 2_048;
+
     private readonly BlockingCollection<Action> waiting = [];
     private readonly SqliteConnections connections;
     private readonly Thread thread;
@@ -28,6 +31,11 @@ internal sealed class SqliteWriter : IDisposable
         cancellation.ThrowIfCancellationRequested();
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         ObjectDisposedException.ThrowIf(waiting.IsAddingCompleted, this);
+        if (waiting.Count >= MostWaiting)
+        {
+            throw new MlOpsException(ErrorCode.Busy, "Too many changes wait for the catalogue. Wait for the seconds of Retry-After, then send it again.");
+        }
+
         waiting.Add(
             () =>
             {

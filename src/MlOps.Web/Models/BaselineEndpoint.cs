@@ -14,6 +14,7 @@ internal sealed class BaselineEndpoint(
     IModelChecker checker,
     IGrainFactory grains,
     IJobQueue jobs,
+    UploadTurns turns,
     DataFolder data,
     TimeProvider time,
     IOptions<ModelOptions> limits,
@@ -28,6 +29,7 @@ internal sealed class BaselineEndpoint(
         QueryReader.RefuseAny(context.Request);
         var id = context.PathId<ModelId>(What);
         RefuseSecond(await Visible(context, id, context.RequestAborted));
+        using var turn = await turns.Enter(context.RequestAborted);
         await using var folder = new UploadFolder(data, time.GetUtcNow(), models, limits.Value.MaxRowsBytes);
         var form = await new RegistrationFormReader(context, folder, limits.Value, http.Value.MaxJsonBytes, RegistrationFormReader.Rows).Read();
         if (form.File("baseline") is null)

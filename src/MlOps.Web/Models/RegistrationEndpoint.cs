@@ -17,6 +17,7 @@ internal sealed class RegistrationEndpoint(
     IModelChecker checker,
     IdempotentCalls calls,
     IJobQueue jobs,
+    UploadTurns turns,
     DataFolder data,
     TimeProvider time,
     IOptions<ModelOptions> limits,
@@ -29,6 +30,7 @@ internal sealed class RegistrationEndpoint(
         var query = new QueryReader(context.Request.Query);
         var dryRun = query.Flag("dry_run") ?? false;
         query.Check();
+        using var turn = await turns.Enter(context.RequestAborted);
         await using var folder = new UploadFolder(data, time.GetUtcNow(), dryRun ? null : models, limits.Value.MaxRowsBytes);
         var form = await new RegistrationFormReader(context, folder, limits.Value, http.Value.MaxJsonBytes, RegistrationFormReader.All).Read();
 

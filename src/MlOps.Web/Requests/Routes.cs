@@ -13,10 +13,12 @@ internal interface IEndpoints
 }
 
 /// <summary>Where endpoints are listed: method, path, scope, handler, and what the document says of it.</summary>
-internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout)
+internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout, int mostCalls)
 {
     // What may be got may be asked for without its body.
     private static readonly string[] Reading = ["GET", "HEAD"];
+
+    private int calls;
 
     public void Get(string path, Scope scope, RequestDelegate handler, Operation operation) => Map("GET", path, scope, Bounded(handler, operation), operation);
 
@@ -46,6 +48,7 @@ internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout)
             QueryReader.RefuseAny(context.Request);
         }
 
+        using var call = Enter();
         var aborted = context.RequestAborted;
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         bounded.CancelAfter(timeout);
@@ -59,4 +62,21 @@ internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout)
             context.RequestAborted = aborted;
         }
     };
+
+    // A queue would only hide the overload, and hold the bodies of those who wait.
+    private Call Enter()
+    {
+        if (Interlocked.Increment(ref calls) <= mostCalls)
+        {
+            return new Call(this);
+        }
+
+        Interlocked.Decrement(ref calls);
+        throw new MlOpsException(ErrorCode.Overloaded, "Too many calls are in flight. Wait for the seconds of Retry-After, then send it again.");
+    }
+
+    private readonly struct Call(Routes routes) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref routes.calls);
+    }
 }

@@ -39,6 +39,10 @@ public sealed class ModelOptions
     [Range(1, 64)]
     public int MaxConcurrentChecks { get; set; } = 2;
 
+    /// <summary>Uploads of models under way at the same time, from their first byte to their answer; more wait a moment, then are 429. Each may take its files' sizes on disk.</summary>
+    [Range(1, 1024)]
+    public int MaxConcurrentUploads { get; set; } = 8;
+
     /// <summary>Time for loading a model for serving, in seconds.</summary>
     [Range(1, 20)]
     public double LoadTimeoutSeconds { get; set; } = 15;

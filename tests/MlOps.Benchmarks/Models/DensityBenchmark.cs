@@ -9,8 +9,8 @@ namespace MlOps.Benchmarks.Models;
 /// <summary>Many models on one silo: what a load takes, how much memory a loaded one, and whether it comes back.</summary>
 internal static class DensityBenchmark
 {
-    private const int SmallTrees = 62;
-    private const int LargeTrees = 250;
+    private const int SmallTrees = 55;
+    private const int LargeTrees = 212;
     private const int Hot = 100;
 
     public static async Task<int> Run(string[] options)
@@ -42,6 +42,7 @@ internal static class DensityBenchmark
     {
         using var silo = await ServerProcess.Start("silo", folder);
         using var client = await SiloClient.Open(silo.Address, folder);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  start of an empty silo: {silo.StartTime.TotalSeconds:0.##} s"));
         var project = await client.Project("benchmark");
         await client.Register(project, model, TreeModel.Csv(2_000));
         return (project, await client.PredictKey());

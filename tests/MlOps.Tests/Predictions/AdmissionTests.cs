@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using MlOps.Models;
 using MlOps.Predictions;
 using Xunit;
 
@@ -100,6 +101,52 @@ public sealed class AdmissionTests
         third.Enter(churn);
         Refused(() => admission.Enter(0));
     }
+
+    [Fact]
+    public void Rows_ThatTakeFarMoreThanTheirBody_AreBoundedByWhatTheyTake()
+    {
+        var admission = Admission(bytes: 8 << 20);
+        var plan = Wide(admission);
+        var batch = plan.Rent();
+
+        var refused = Assert.Throws<MlOpsException>(() => Read(batch, rows: 1_000));
+
+        Assert.Equal(ErrorCode.InvalidInputs, refused.Code);
+        var most = int.Parse(refused.Message.Split("at most ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        plan.Return(batch);
+        var fitting = plan.Rent();
+        Read(fitting, most);
+        Refused(() => admission.Enter(5 << 20));
+        plan.Return(fitting);
+        using var all = admission.Enter(8 << 20);
+    }
+
+    [Fact]
+    public void Pool_OfABusyPlan_KeepsAFewMebibytes_AndNothingOnceTrimmed()
+    {
+        var plan = Wide(Admission(bytes: 1L << 30));
+        var batches = Enumerable.Range(0, 2_000).Select(_ => plan.Rent()).ToList();
+        batches.ForEach(batch => batch.Resize(1));
+
+        batches.ForEach(plan.Return);
+
+        Assert.InRange(plan.PooledBytes, 1, 4 << 20);
+        plan.Trim();
+        Assert.Equal(0, plan.PooledBytes);
+    }
+
+    // A row takes 12,000 bytes and more, and may be written as {}.
+    private static PredictionPlan Wide(Admission admission) => new(
+        new ModelSignature(
+            [new InputSpec("X", ElementType.Double, 2, 1_000, [.. Enumerable.Range(0, 1_000)], null)],
+            [.. Enumerable.Range(0, 1_000).Select(column => new FeatureSpec($"f{column}", FeatureType.Numeric, true, null, default, false, null, 0, column))],
+            Signatures.Regression,
+            false),
+        null,
+        admission);
+
+    private static void Read(PredictionBatch batch, int rows) =>
+        PredictBody.Read(System.Text.Encoding.UTF8.GetBytes($"{{\"inputs\":[{string.Join(",", Enumerable.Repeat("{}", rows))}]}}"), batch, 10_000);
 
     private static StubReplica Replica() => new(Signatures.Plan(Feature.Number("x")), _ => { });
 

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using MlOps.Access;
+using MlOps.OpenApi;
+using MlOps.Requests;
+using Xunit;
+
+namespace MlOps.Tests.Requests;
+
+public sealed class RoutesTests
+{
+    [Fact]
+    public async Task Calls_MoreThanMayBeInFlight_AreRefusedUntilOneEnds()
+    {
+        await using var app = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()).Build();
+        var end = new TaskCompletionSource();
+        new Routes(app, TimeSpan.FromMinutes(1), mostCalls: 2).Get("/slow", Scope.Read, _ => end.Task, new Operation("slow", "Slow", Schema.Any));
+        var endpoint = Assert.Single(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)).RequestDelegate!;
+        Task[] running = [endpoint(new DefaultHttpContext()), endpoint(new DefaultHttpContext())];
+
+        var refused = await Assert.ThrowsAsync<MlOpsException>(() => endpoint(new DefaultHttpContext()));
+
+        Assert.Equal(ErrorCode.Overloaded, refused.Code);
+        end.SetResult();
+        await Task.WhenAll(running);
+        await endpoint(new DefaultHttpContext());
+    }
+}
