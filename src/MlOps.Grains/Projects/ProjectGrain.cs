@@ -177,7 +177,8 @@ internal sealed partial class ProjectGrain(
 
         if (!tried.Spec.Canary)
         {
-            return new Trial((await local.Prepare(tried, cancellation))?.Message);
+            // One that could not begin is no failure of the model's: the first request loads it.
+            return new Trial(await local.Prepare(tried, cancellation) is { Code: not ErrorCode.ModelLoading } failed ? failed.Message : null);
         }
 
         try
@@ -185,7 +186,7 @@ internal sealed partial class ProjectGrain(
             await silos.Prepare(tried);
             return new Trial(null);
         }
-        catch (MlOpsException failed)
+        catch (MlOpsException failed) when (failed.Code != ErrorCode.ModelLoading)
         {
             return new Trial(failed.Message);
         }

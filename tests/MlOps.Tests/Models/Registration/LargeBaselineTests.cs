@@ -67,11 +67,10 @@ public sealed class LargeBaselineTests : IDisposable
     [Fact]
     public void AnotherType_ContradictsTheFirstRows()
     {
-        var model = new StubModel().Input("a").Input("b").Input("c", ElementType.String).Value("y", _ => 1);
         var flags = Csv(late: "0.5,2,u,x", first: "true");
-        var registered = Registered(model.Accept("""{"target": "t"}""", flags, reading: First));
+        var registered = Registered(Model().Accept("""{"target": "t"}""", flags, reading: First));
 
-        var refused = Assert.Throws<MlOpsException>(() => WholeBaseline.Settle(registered, model.Accept("""{"target": "t"}""", flags, reading: Whole)));
+        var refused = Assert.Throws<MlOpsException>(() => WholeBaseline.Settle(registered, Model().Accept("""{"target": "t"}""", flags, reading: Whole)));
 
         Assert.Equal("/baseline/a", Assert.Single(refused.Faults).Pointer);
         Assert.Contains("boolean by the first rows and numeric by all of them", refused.Message, StringComparison.Ordinal);
