@@ -33,7 +33,8 @@ internal sealed partial class ProjectGrain(
         if (stage == Stage.Staging)
         {
             var candidate = new Deployment(id, Id, spec, stage, model.Name, model.Algo, null, time.GetUtcNow(), time.GetUtcNow());
-            failure = (await local.Prepare(candidate, cancellation))?.Message;
+            // One that could not begin is no failure of the model's: the first request loads it.
+            failure = await local.Prepare(candidate, cancellation) is { Code: not ErrorCode.ModelLoading } failed ? failed.Message : null;
         }
 
         return await Change(request, (life, _) => Task.FromResult(life.Create(id, spec, stage, model, failure)), cancellation);

@@ -42,7 +42,7 @@ public sealed class ModelCacheTests : IAsyncDisposable
     {
         var (a, b, c) = (await Model("aaaaaa"), await Model("bbbbbb"), await Model("cccccc"));
         var cache = Cache();
-        using var first = await cache.Fetch(a, Cancellation);
+        var first = await cache.Fetch(a, Cancellation);
         using var second = await cache.Fetch(b, Cancellation);
 
         using var third = await cache.Fetch(c, Cancellation);
