@@ -186,7 +186,7 @@ internal sealed partial class ProjectGrain(
             await silos.Prepare(tried);
             return new Trial(null);
         }
-        catch (MlOpsException failed) when (failed.Code != ErrorCode.ModelLoading)
+        catch (MlOpsException failed) when (failed.Code is ErrorCode.ModelError or ErrorCode.ModelTimeout or ErrorCode.OutputNotFinite)
         {
             return new Trial(failed.Message);
         }
