@@ -37,7 +37,7 @@ internal sealed class ParquetReader : IParquetReader
         {
             return read();
         }
-        catch (ParquetException broken)
+        catch (Exception broken) when (IsOfTheFile(broken))
         {
             throw Refusal(part, "cannot be read as Parquet: it is damaged, cut off, or encrypted. Write it again, plain, e.g. with pandas' to_parquet, or send CSV.", broken);
         }
@@ -46,6 +46,10 @@ internal sealed class ParquetReader : IParquetReader
             throw Refusal(part, "has Parquet pages that unpack to more memory than is allowed: write it with smaller pages and row groups, or send CSV.", huge);
         }
     }
+
+    // What a damaged file says of itself, a type that does not exist, say, trips the library outside of its own exceptions too.
+    private static bool IsOfTheFile(Exception failure) =>
+        failure is ParquetException or ArgumentException or ArithmeticException or InvalidCastException or NotSupportedException or IndexOutOfRangeException;
 
     public static MlOpsException Refusal(string part, string what, Exception? cause = null) =>
         new(ErrorCode.InvalidBaseline, $"The {part} {what}", [new Fault($"/{part}", $"The {part} {what}")], cause);
