@@ -35,7 +35,7 @@ public static class FeatureBinning
 
         var missing = values.Length - present.Count;
         return type is FeatureType.Categorical or FeatureType.Boolean || counts.Count <= MostDistinctForValues
-            ? ByValue([.. counts.Select(one => (Value(type, one.Key), one.Value))], missing)
+            ? OfCounts([.. counts.Select(one => (Value(type, one.Key), one.Value))], missing)
             : ByDeciles(present, missing);
     }
 
@@ -76,7 +76,7 @@ public static class FeatureBinning
             }
         }
 
-        return ByValue([.. counts.Select(one => (Scalar.Of(one.Key), one.Value))], missing);
+        return OfCounts([.. counts.Select(one => (Scalar.Of(one.Key), one.Value))], missing);
     }
 
     // Null where a text is neither a number nor a boolean.
@@ -102,7 +102,8 @@ public static class FeatureBinning
         return numbers;
     }
 
-    private static FeatureBins ByValue(List<(Scalar Value, long Count)> counted, long missing)
+    /// <summary>One bin per value, from counts of different values.</summary>
+    internal static FeatureBins OfCounts(List<(Scalar Value, long Count)> counted, long missing)
     {
         var ranked = counted
             .Select(one => (one.Value, one.Count, Text: one.Value.ToString()))
