@@ -16,7 +16,8 @@ internal ref struct CountReader
     /// <exception cref="InvalidDataException">It is of another version. Every reading throws it for bytes that were not written like this.</exception>
     public CountReader(ReadOnlySpan<byte> bytes, string what, byte version)
     {
-        (this.what, rest) = (what, bytes);
+        this.what = what;
+        rest = bytes;
         var found = Byte();
         if (found != version)
         {

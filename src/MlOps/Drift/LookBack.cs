@@ -35,7 +35,7 @@ public static class LookBack
         var since = until.Plus(-(hours ?? DefaultHours));
         var farthest = hours is null ? until.Plus(-MostHours) : since;
         var isEnough = hours is not null;
-        var before = until;
+        var before = new UtcHour(long.MaxValue);
         foreach (var (hour, counts) in newestFirst)
         {
             if (hour.Number > before.Number)
