@@ -31,7 +31,7 @@ public readonly record struct LogRange(long From, long To)
     public static LogRange Of(DateTimeOffset? since, DateTimeOffset? until, DateTimeOffset? horizon)
     {
         // ms > since: from the next whole one on. ms < until: up to the last one below.
-        var from = since is { } after ? Math.DivRem(Ticks(after), TicksPerMillisecond).Quotient + (Ticks(after) < 0 ? 0 : 1) : 0;
+        var from = since is { } after ? Above(Ticks(after) + 1) : 0;
         var to = until is { } before ? Above(Ticks(before)) : Milliseconds;
         var kept = horizon is { } oldest ? Above(Ticks(oldest)) : 0;
         return new LogRange(Math.Clamp(Math.Max(from, kept), 0, Milliseconds), Math.Clamp(to, 0, Milliseconds));
