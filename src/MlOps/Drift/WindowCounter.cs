@@ -50,22 +50,27 @@ public sealed class WindowCounter
             throw new ArgumentException($"{values.Length} bins are not those of {rows} rows of {bins.Length} features, or the window is another model's.", nameof(values));
         }
 
-        for (var at = 0; at < values.Length; at++)
+        for (var first = 0; first < values.Length; first += bins.Length)
         {
-            var (feature, bin) = (at % bins.Length, values[at] & ~BinIndex.Unseen);
-            if (bins[feature] > 0 && bin >= bins[feature])
+            for (var feature = 0; feature < bins.Length; feature++)
             {
-                throw new ArgumentException($"Feature {feature} has {bins[feature]} bins: {bin} is the number of none.", nameof(values));
+                var bin = values[first + feature] & ~BinIndex.Unseen;
+                if (bins[feature] > 0 && bin >= bins[feature])
+                {
+                    throw new ArgumentException($"Feature {feature} has {bins[feature]} bins: {bin} is the number of none.", nameof(values));
+                }
             }
         }
 
         window.AddRows(rows);
-        for (var at = 0; at < values.Length; at++)
+        for (var first = 0; first < values.Length; first += bins.Length)
         {
-            var feature = at % bins.Length;
-            if (bins[feature] > 0)
+            for (var feature = 0; feature < bins.Length; feature++)
             {
-                window.AddValue(feature, values[at]);
+                if (bins[feature] > 0)
+                {
+                    window.AddValue(feature, values[first + feature]);
+                }
             }
         }
     }

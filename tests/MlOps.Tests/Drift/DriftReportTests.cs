@@ -76,7 +76,7 @@ public sealed class DriftReportTests
         var window = counter.Empty();
         for (var row = 0; row < 400; row++)
         {
-            counter.Add(window, [(ushort)(row % 2), (ushort)(row % 3)], [1.0]);
+            counter.Add(window, [(ushort)(row % 2), (ushort)(row % 4)], [1.0]);
         }
 
         var report = DriftReport.Of(signature, baseline, null, window);

@@ -59,8 +59,17 @@ public sealed class AccuracyCountsTests
 
             Assert.Equal(counts, AccuracyCounts.Read(counts.ToBytes()));
             Assert.Equal(-counts, AccuracyCounts.Read((-counts).ToBytes()));
-            Assert.InRange(counts.ToBytes().Length, 1, 200);
         });
+
+    [Fact]
+    public void ToBytes_LargestAndSmallestNumbersTogether_AreBounded()
+    {
+        double[] actuals = [double.MaxValue, double.MinValue, double.Epsilon, 3e-310, 1, 0];
+        var counts = actuals.Aggregate(default(AccuracyCounts), (sum, actual) => sum + AccuracyCounts.Of(Target.OfNumber(0.1), Target.OfNumber(actual)));
+
+        Assert.InRange(counts.ToBytes().Length, 1_000, 2_500);
+        Assert.Equal(counts, AccuracyCounts.Read(counts.ToBytes()));
+    }
 
     [Fact]
     public void Read_DamagedBytes_AreRefusedOrCountsButNothingElse()
