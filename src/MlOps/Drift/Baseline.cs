@@ -31,7 +31,7 @@ public sealed record FeatureBins(
 }
 
 /// <summary>The distribution of a model's predictions.</summary>
-/// <param name="Source">Where it comes from: <c>reference</c> or <c>training_labels</c>.</param>
+/// <param name="Source">Where it comes from: <c>reference</c>, <c>training_labels</c>, or <see cref="FirstAnswers.Source"/>.</param>
 /// <param name="Accuracy">Share of reference rows predicted as their target says, for a classifier; null when unknown.</param>
 /// <param name="MeanAbsoluteError">For a regression; null when unknown.</param>
 public sealed record PredictionBins(string Source, long Rows, FeatureBins Bins, double? Accuracy, double? MeanAbsoluteError);

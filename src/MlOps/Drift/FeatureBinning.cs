@@ -102,6 +102,9 @@ public static class FeatureBinning
         return numbers;
     }
 
+    /// <summary>One bin per value, from counts of different values.</summary>
+    internal static FeatureBins OfCounts(List<(Scalar Value, long Count)> counted, long missing) => ByValue(counted, counted.Count, missing);
+
     // Of a million different values only those that are kept are held at a time.
     private static FeatureBins ByValue(IEnumerable<(Scalar Value, long Count)> counted, int distinct, long missing)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using MlOps.Drift;
@@ -41,7 +40,7 @@ public sealed class BinCountTests
         var index = new BinIndex(bins);
         var counts = new long[bins.Counts.Length];
         var (rows, unseen) = (0L, 0L);
-        foreach (var (value, count) in Values(column, "window"))
+        foreach (var (value, count) in DriftFixture.Values(column, "window"))
         {
             var bin = value.IsNull ? index.Missing : column.GetProperty("numeric").GetBoolean() ? index.Of(value.AsNumber!.Value) : index.Of(Encoding.UTF8.GetBytes(value.ToString()));
             counts[bin & ~BinIndex.Unseen] += count;
@@ -55,7 +54,7 @@ public sealed class BinCountTests
 
     private static FeatureBins Freeze(JsonElement column)
     {
-        var rows = Values(column, "baseline").SelectMany(one => Enumerable.Repeat(one.Value, (int)one.Count)).ToList();
+        var rows = DriftFixture.Values(column, "baseline").SelectMany(one => Enumerable.Repeat(one.Value, one.Count)).ToList();
         return column.GetProperty("numeric").GetBoolean()
             ? FeatureBinning.Freeze(FeatureType.Numeric, rows.Select(value => value.AsNumber ?? double.NaN).ToArray())
             : FeatureBinning.Freeze(FeatureType.Categorical, rows.Select(value => value.IsNull ? null : value.ToString()).ToArray());
@@ -68,25 +67,5 @@ public sealed class BinCountTests
     private static string Name(JsonElement column, string value) =>
         column.GetProperty("numeric").GetBoolean() && value.EndsWith(".0", StringComparison.Ordinal) ? value[..^2] : value;
 
-    private static IEnumerable<(Scalar Value, long Count)> Values(JsonElement column, string name) =>
-        column.GetProperty(name).EnumerateArray().Select(pair => (Scalar.From(pair[0])!.Value, pair[1].GetInt64()));
-
-    private static List<JsonElement> Cases([CallerFilePath] string here = "")
-    {
-        var path = Path.Combine("Fixtures", "drift", "bin_counts.json");
-        var folder = new[] { AppContext.BaseDirectory, Path.GetDirectoryName(here)! }
-            .SelectMany(Ancestors)
-            .SelectMany(one => new[] { Path.Combine(one, path), Path.Combine(one, "tests", path) })
-            .First(File.Exists);
-        using var document = JsonDocument.Parse(File.ReadAllBytes(folder));
-        return [.. document.RootElement.EnumerateArray().Select(one => one.Clone())];
-    }
-
-    private static IEnumerable<string> Ancestors(string folder)
-    {
-        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
-        {
-            yield return at.FullName;
-        }
-    }
+    private static List<JsonElement> Cases() => [.. DriftFixture.Read("bin_counts.json").EnumerateArray()];
 }
