@@ -9,6 +9,11 @@ internal static class BackupCommand
         try
         {
             var storage = SiloConfiguration.Load().GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new StorageOptions();
+            if (!string.IsNullOrWhiteSpace(storage.Postgres))
+            {
+                throw new SettingsException(["The catalogue is in PostgreSQL (Storage:Postgres): back it up with pg_dump. This command is for the embedded one."]);
+            }
+
             var bytes = CatalogueBackup.Write(storage, target);
             Console.Out.WriteLine($"The catalogue of {Path.GetFullPath(storage.Data)} is backed up in {Path.GetFullPath(target)} ({bytes} bytes). Not in it: admin.key and silo.json.");
             return 0;

@@ -27,6 +27,17 @@ public readonly struct InferenceIdRange
         }
     }
 
+    /// <summary>When the n-th row's id was made: microseconds since 1970, in whole milliseconds.</summary>
+    public long Microseconds(int row) => ((first + row) >> CounterBits) * 1_000;
+
+    internal static InferenceIdRange Of(long first, long seed) => new(first, (ulong)seed);
+
+    internal void Write(FrameBuffer frame)
+    {
+        frame.Fixed(first);
+        frame.Fixed((long)seed);
+    }
+
     // SplitMix64's finisher: as good as random for telling ids apart, and the same whenever the range is read.
     private static ulong Mix(ulong value)
     {

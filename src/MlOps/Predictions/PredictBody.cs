@@ -46,7 +46,7 @@ internal ref struct PredictBody
             throw new MlOpsException(ErrorCode.MalformedBody, "The body is empty: send a JSON object, {\"inputs\": {…}}.");
         }
 
-        var parser = new PredictBody(body.StartsWith("\uFEFF"u8) ? body[3..] : body, batch, maxRows);
+        var parser = new PredictBody(Text(body), batch, maxRows);
         try
         {
             return parser.Parse();
@@ -56,6 +56,9 @@ internal ref struct PredictBody
             throw parser.Malformed(broken);
         }
     }
+
+    /// <summary>The body without the mark that some clients begin it with; the batch's rows have their places in this.</summary>
+    public static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> body) => body.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
     private PredictCall Parse()
     {
@@ -135,9 +138,9 @@ internal ref struct PredictBody
         var before = faults.Count;
         if (reader.TokenType == JsonTokenType.StartObject)
         {
-            count = 1;
             batch.Reserve(1);
-            rows.Read(ref reader, 0, single: true);
+            Row(single: true);
+            count = 1;
         }
         else if (reader.TokenType == JsonTokenType.StartArray)
         {
@@ -175,7 +178,7 @@ internal ref struct PredictBody
             }
 
             batch.Reserve(count + 1);
-            rows.Read(ref reader, count, single: false);
+            Row(single: false);
             count++;
         }
 
@@ -183,6 +186,13 @@ internal ref struct PredictBody
         {
             faults.Add("/inputs", "'inputs' is empty: send at least one row.");
         }
+    }
+
+    private void Row(bool single)
+    {
+        var start = (int)reader.TokenStartIndex;
+        rows.Read(ref reader, count, single);
+        batch.NoteSent(count, start, (int)reader.BytesConsumed);
     }
 
     private readonly List<string>? Warnings()

@@ -14,6 +14,7 @@ public sealed class PredictionBatch : IDisposable
     private readonly int[] seenInRow;
     private CancellationTokenSource deadline = new();
     private ushort[] bins = [];
+    private (int Start, int Length)[] sent = [];
     private int touched;
     private BatchMemory memory;
 
@@ -120,7 +121,14 @@ public sealed class PredictionBatch : IDisposable
         }
 
         Array.Resize(ref bins, Capacity * Plan.Columns.Length);
+        Array.Resize(ref sent, Capacity);
     }
+
+    /// <summary>Notes where a row stands in the body that it came with.</summary>
+    internal void NoteSent(int row, int start, int end) => sent[row] = (start, end - start);
+
+    /// <summary>A row as it was sent: the bytes of its object.</summary>
+    internal ReadOnlySpan<byte> Sent(int row, ReadOnlySpan<byte> body) => body.Slice(sent[row].Start, sent[row].Length);
 
     /// <summary>Scratch for the reading of a body: for each feature the last row (from 1) that named it, all zero.</summary>
     internal int[] SeenInRow()

@@ -98,7 +98,7 @@ public sealed class MembershipTableTests : IAsyncLifetime
         await one.InsertRowAsync(silo, stale, Token);
         silo.Status = SiloStatus.Dead;
 
-        Assert.False(await two.UpdateRowAsync(silo, "0", stale, Token));
+        Assert.False(await two.UpdateRowAsync(silo, (await two.ReadAllAsync(Token)).Members[0].Item2, stale, Token));
         Assert.False(await two.UpdateRowAsync(Silo(2), "1", (await two.ReadAllAsync(Token)).Version.Next(), Token));
 
         var table = await one.ReadAllAsync(Token);
@@ -130,14 +130,15 @@ public sealed class MembershipTableTests : IAsyncLifetime
         await one.InsertRowAsync(silo, (await one.ReadAllAsync(Token)).Version.Next(), Token);
         for (var round = 1; round <= 100; round++)
         {
-            var next = (await one.ReadAllAsync(Token)).Version.Next();
+            var before = await one.ReadAllAsync(Token);
+            var (next, etag) = (before.Version.Next(), before.Members[0].Item2);
             var alive = Silo(1);
             alive.IAmAliveTime = Now.AddSeconds(round);
             var (mine, theirs) = (Silo(1), Silo(1));
             (mine.Status, theirs.Status) = (SiloStatus.ShuttingDown, SiloStatus.Stopping);
 
             var beat = Task.Run(() => two.UpdateIAmAliveAsync(alive, Token), Token);
-            var outcomes = await Task.WhenAll(Task.Run(() => one.UpdateRowAsync(mine, "", next, Token), Token), Task.Run(() => two.UpdateRowAsync(theirs, "", next, Token), Token));
+            var outcomes = await Task.WhenAll(Task.Run(() => one.UpdateRowAsync(mine, etag, next, Token), Token), Task.Run(() => two.UpdateRowAsync(theirs, etag, next, Token), Token));
             await beat;
 
             Assert.Single(outcomes, succeeded => succeeded);

@@ -10,7 +10,7 @@ internal sealed class StubReplica(PredictionPlan plan, Action<PredictionBatch> m
 {
     private static readonly DateTimeOffset Born = DateTimeOffset.UnixEpoch;
 
-    public Deployment Deployment { get; } = new(
+    public Deployment Deployment { get; set; } = new(
         DeploymentId.New(Born), ProjectId.New(Born), new DeploymentSpec(ModelId.New(Born), "d", 100, false, PrivacySettings.None, null), Stage.Staging, "m", "GBM", null, Born, Born);
 
     public RegisteredModel Model { get; } =

@@ -59,8 +59,6 @@ public sealed class RoutingTests(RunningSilo silo) : IClassFixture<RunningSilo>
 
     [Theory]
     [InlineData("/metrics")]
-    [InlineData("/api/jobs/01890a5d-ac96-774b-bcce-b302099a8057")]
-    [InlineData("/api/models/01890a5d-ac96-774b-bcce-b302099a8057/baseline")]
     [InlineData("/api/mlops/deployments/01890a5d-ac96-774b-bcce-b302099a8057/drift")]
     [InlineData("/api/mlops/deployments/01890a5d-ac96-774b-bcce-b302099a8057/inference-logs")]
     [InlineData("/api/privacy/policies")]

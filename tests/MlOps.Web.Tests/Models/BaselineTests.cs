@@ -34,7 +34,7 @@ public sealed class BaselineTests(BaselineTests.SmallAnswers silo) : IClassFixtu
         }
 
         Assert.Equal(rows, first.GetProperty("baseline_rows").GetInt32());
-        Assert.Equal(rows == Few ? JsonValueKind.Null : JsonValueKind.String, second.GetProperty("baseline_job_id").ValueKind);
+        Assert.Equal(rows == Few ? JsonValueKind.Null : JsonValueKind.String, first.GetProperty("baseline_job_id").ValueKind);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class BaselineTests(BaselineTests.SmallAnswers silo) : IClassFixtu
         var bare = await Register(project, null, "");
         var path = $"/api/models/{bare.Text("id")}/baseline";
 
-        Assert.Equal("validation_failed", (await Put(path, HttpStatusCode.UnprocessableEntity)).Text("code"));
+        Assert.Equal("validation_failed", (await Put(path, HttpStatusCode.UnprocessableEntity, ("reference", Rows(1).Csv))).Text("code"));
         Assert.Equal("/covers", (await Put(path, HttpStatusCode.UnprocessableEntity, ("baseline", Rows(1).Csv), ("covers", [1]))).GetProperty("errors")[0].Text("pointer"));
         var unfit = await Put(path, HttpStatusCode.UnprocessableEntity, ("baseline", "a,b\n1,2\n"u8.ToArray()));
         Assert.Equal("invalid_baseline", unfit.Text("code"));

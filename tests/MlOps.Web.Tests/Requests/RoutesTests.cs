@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using MlOps.Access;
@@ -13,7 +14,9 @@ public sealed class RoutesTests
     [Fact]
     public async Task Calls_MoreThanMayBeInFlight_AreRefusedUntilOneEnds()
     {
-        await using var app = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()).Build();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        await using var app = builder.Build();
         var end = new TaskCompletionSource();
         new Routes(app, TimeSpan.FromMinutes(1), mostCalls: 2).Get("/slow", Scope.Read, _ => end.Task, new Operation("slow", "Slow", Schema.Any));
         var endpoint = Assert.Single(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)).RequestDelegate!;

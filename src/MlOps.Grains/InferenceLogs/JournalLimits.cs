@@ -1,0 +1,19 @@
+namespace MlOps.InferenceLogs;
+
+/// <summary>How a journal behaves.</summary>
+/// <param name="Durability">When a record counts as written.</param>
+/// <param name="MaxBytes">Most bytes that wait for the database.</param>
+/// <param name="SegmentBytes">A segment that has grown to so many bytes is followed by another.</param>
+/// <param name="BatchBytes">Bytes after which a batch begins no further frame.</param>
+/// <param name="KeepCommitted">Time for which committed segments are kept: a database that lost its last moments is filled again from them.</param>
+internal sealed record JournalLimits(JournalDurability Durability, long MaxBytes, int SegmentBytes, int BatchBytes, TimeSpan KeepCommitted);
+
+/// <summary>What an answered record outlives.</summary>
+internal enum JournalDurability
+{
+    /// <summary>In the page cache: outlives <c>kill -9</c>.</summary>
+    Process,
+
+    /// <summary>Flushed: outlives the machine.</summary>
+    Disk,
+}
