@@ -14,6 +14,7 @@ internal sealed partial class LoadMarkers
     private readonly string folder;
     private readonly ILogger<LoadMarkers> log;
     private readonly ConcurrentDictionary<string, int> found = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> loading = new(StringComparer.Ordinal);
 
     public LoadMarkers(DataFolder data, ILogger<LoadMarkers> log)
     {
@@ -33,6 +34,38 @@ internal sealed partial class LoadMarkers
     /// <exception cref="MlOpsException">The disk does not take the marker: the file must not be loaded without one.</exception>
     public void Begin(string digest)
     {
+        lock (loading)
+        {
+            // Deployments of one file load it side by side: its marker stands from the first one's beginning to the last one's end.
+            var others = loading.GetValueOrDefault(digest);
+            if (others == 0)
+            {
+                Write(digest);
+            }
+
+            loading[digest] = others + 1;
+        }
+    }
+
+    /// <summary>Notes that the process outlived the load.</summary>
+    public void End(string digest)
+    {
+        lock (loading)
+        {
+            if (loading[digest] > 1)
+            {
+                loading[digest]--;
+                return;
+            }
+
+            loading.Remove(digest);
+            found.TryRemove(digest, out _);
+            Remove(digest);
+        }
+    }
+
+    private void Write(string digest)
+    {
         try
         {
             File.Create(PathOf(digest)).Dispose();
@@ -43,10 +76,8 @@ internal sealed partial class LoadMarkers
         }
     }
 
-    /// <summary>Notes that the process outlived the load.</summary>
-    public void End(string digest)
+    private void Remove(string digest)
     {
-        found.TryRemove(digest, out _);
         try
         {
             File.Delete(Path.Combine(folder, digest));

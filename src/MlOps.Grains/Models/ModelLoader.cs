@@ -109,7 +109,16 @@ internal sealed class ModelLoader(
 
     private TriedModel LoadAndTry(RegisteredModel model, CachedModel file, CancellationToken deadline)
     {
-        markers.Begin(model.Digest);
+        try
+        {
+            markers.Begin(model.Digest);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
         ILoadedModel? loaded = null;
         try
         {

@@ -48,6 +48,20 @@ public sealed class LoadMarkersTests : IAsyncDisposable
         Assert.Equal(0, Markers().Unfinished("digest"));
     }
 
+    [Fact]
+    public void Markers_OfLoadsOfOneFileSideBySide_StandUntilTheLastHasEnded()
+    {
+        var markers = Markers();
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => markers.Begin("digest"));
+        for (var ended = 0; ended < 64; ended++)
+        {
+            Assert.Equal(1, Markers().Unfinished("digest"));
+            markers.End("digest");
+        }
+
+        Assert.Equal(0, Markers().Unfinished("digest"));
+    }
+
     [Theory]
     [InlineData(0, null, false, true, 0)]
     [InlineData(1, null, false, true, 1)]
