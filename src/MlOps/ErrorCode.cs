@@ -116,4 +116,7 @@ public enum ErrorCode
 
     /// <summary>503. The model is not in memory yet: it is being loaded, or waits for its turn or for room.</summary>
     ModelLoading,
+
+    /// <summary>503. The journal of answers, or its disk, is full.</summary>
+    JournalFull,
 }

@@ -8,12 +8,3 @@ namespace MlOps.InferenceLogs;
 /// <param name="KeepCommitted">Time for which committed segments are kept: a database that lost its last moments is filled again from them.</param>
 internal sealed record JournalLimits(JournalDurability Durability, long MaxBytes, int SegmentBytes, int BatchBytes, TimeSpan KeepCommitted);
 
-/// <summary>What an answered record outlives.</summary>
-internal enum JournalDurability
-{
-    /// <summary>In the page cache: outlives <c>kill -9</c>.</summary>
-    Process,
-
-    /// <summary>Flushed: outlives the machine.</summary>
-    Disk,
-}

@@ -44,7 +44,8 @@ internal static class ErrorCatalogue
             or ErrorCode.ExamplesNotReproduced or ErrorCode.ContributionsUnavailable or ErrorCode.NotAvailable => 422,
         ErrorCode.OutputNotFinite or ErrorCode.ModelError or ErrorCode.ModelTimeout => 424,
         ErrorCode.Overloaded => 429,
-        ErrorCode.NotServing or ErrorCode.Busy or ErrorCode.StorageFull or ErrorCode.StorageUnavailable or ErrorCode.ModelLoading => 503,
+        ErrorCode.NotServing or ErrorCode.Busy or ErrorCode.StorageFull or ErrorCode.StorageUnavailable or ErrorCode.ModelLoading
+            or ErrorCode.JournalFull => 503,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "The code has no status."),
     };
 }

@@ -41,7 +41,7 @@ internal static class Problem
     {
         ErrorCode.Overloaded => SoonSeconds,
         ErrorCode.NotServing or ErrorCode.Busy or ErrorCode.ModelLoading => LaterSeconds,
-        ErrorCode.StorageFull or ErrorCode.StorageUnavailable => LongestSeconds,
+        ErrorCode.StorageFull or ErrorCode.StorageUnavailable or ErrorCode.JournalFull => LongestSeconds,
         _ => null,
     };
 
