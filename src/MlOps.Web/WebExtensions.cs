@@ -42,6 +42,7 @@ public static class WebExtensions
         services.AddSingleton<IEndpoints, BaselineEndpoint>();
         services.AddSingleton<IEndpoints, JobEndpoints>();
         services.AddSingleton<IEndpoints, DeploymentEndpoints>();
+        services.AddSingleton<RefusedRequests>();
         services.AddSingleton<IEndpoints, PredictionEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();
 
