@@ -8,4 +8,7 @@ internal enum CatalogueLock
 
     /// <summary>Taking the bytes of removed files away.</summary>
     Sweep = 2,
+
+    /// <summary>Making partitions of the inference log.</summary>
+    Partitions = 3,
 }

@@ -55,6 +55,16 @@ internal static class Columns
 
     public static Guid? IdOrNull(this DbDataReader row, string column) => row.Null(column) ? null : row.Id(column);
 
+    /// <summary>An id of the inference log, which SQLite keeps as its 16 bytes, in the order in which ids sort.</summary>
+    public static Guid LogId(this DbDataReader row, string column) => row.GetValue(row.GetOrdinal(column)) switch
+    {
+        Guid id => id,
+        byte[] bytes => new Guid(bytes, bigEndian: true),
+        var other => throw new InvalidDataException($"{column} holds no id, but a {other.GetType().Name}."),
+    };
+
+    public static byte[]? BytesOrNull(this DbDataReader row, string column) => row.Null(column) ? null : row.Bytes(column);
+
     public static byte[] Bytes(this DbDataReader row, string column) => row.GetFieldValue<byte[]>(row.GetOrdinal(column));
 
     public static DateTimeOffset Time(this DbDataReader row, string column) => DateTimeOffset.UnixEpoch.AddMicroseconds(row.Number(column));

@@ -9,6 +9,11 @@ namespace MlOps.Sql;
 internal sealed class SqlSession(
     DbConnection connection, DbTransaction transaction, Action<DbCommand, string, object?> bind, Func<CatalogueLock, Statement>? exclusive = null)
 {
+    /// <summary>For what only one adapter does, within the same transaction.</summary>
+    public DbConnection Connection => connection;
+
+    public DbTransaction Transaction => transaction;
+
     /// <summary>Whether nothing of this transaction shall stay.</summary>
     public bool IsRolledBack { get; private set; }
 

@@ -5,8 +5,11 @@ namespace MlOps.Sqlite;
 
 /// <summary>Opens connections to one database file.</summary>
 /// <param name="secondsToWait">How long a statement waits for a lock that another program holds, e.g. a backup: well under what callers wait for us.</param>
-internal sealed class SqliteConnections(string path, int secondsToWait = 10) : DbDataSource
+/// <param name="synchronous">What the disk must have when a commit answers: <c>full</c>, the log; <c>normal</c>, nothing, but a power cut takes back whole transactions only, the last ones.</param>
+internal sealed class SqliteConnections(string path, int secondsToWait = 10, string synchronous = "full") : DbDataSource
 {
+    public string Path => path;
+
     public override string ConnectionString { get; } = new SqliteConnectionStringBuilder
     {
         DataSource = path,
@@ -60,8 +63,7 @@ internal sealed class SqliteConnections(string path, int secondsToWait = 10) : D
         return connection;
     }
 
-    // synchronous=full: the log is on the disk when a commit answers. Without it a power cut could take back a promote that has been
-    // answered. The busy timeout lets SQLite itself wait for a lock, in steps of a millisecond; the library's own steps are of 150.
+    // The busy timeout lets SQLite itself wait for a lock, in steps of a millisecond; the library's own steps are of 150.
     private void Prepare(SqliteConnection connection) =>
-        Execute(connection, $"pragma busy_timeout = {secondsToWait * 1000}; pragma synchronous = full; pragma journal_size_limit = 67108864");
+        Execute(connection, $"pragma busy_timeout = {secondsToWait * 1000}; pragma synchronous = {synchronous}; pragma journal_size_limit = 67108864");
 }

@@ -9,23 +9,19 @@ namespace MlOps.Sqlite;
 /// </summary>
 internal static partial class SqliteSchema
 {
-    public static ImmutableArray<SqliteMigration> All { get; } =
-    [
-        .. typeof(SqliteSchema).Assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(SqliteMigration.Folder, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)
-            .Select(SqliteMigration.Of),
-    ];
+    public static ImmutableArray<SqliteMigration> All { get; } = SqliteMigration.In("MlOps.Sqlite.Schema.");
 
-    public static void Bring(SqliteConnections connections, ImmutableArray<SqliteMigration> migrations, ILogger logger)
+    public static ImmutableArray<SqliteMigration> InferenceLog { get; } = SqliteMigration.In("MlOps.Sqlite.InferenceSchema.");
+
+    /// <param name="what">What people call the database.</param>
+    public static void Bring(string what, SqliteConnection connection, ImmutableArray<SqliteMigration> migrations, ILogger logger)
     {
-        using var connection = connections.OpenWriter();
         var version = SqliteConnections.Number(connection, "pragma user_version");
         var newest = migrations[^1].Number;
         if (version > newest)
         {
             throw new StorageStartException(
-                $"The catalogue {connection.DataSource} is of version {version}; this program knows versions up to {newest}. "
+                $"The {what} {connection.DataSource} is of version {version}; this program knows versions up to {newest}. "
                 + "It has been used by a newer program: start that one, or restore a backup made before.");
         }
 
@@ -41,33 +37,37 @@ internal static partial class SqliteSchema
         // Only a file that is behind pays for the migrations library, a tenth of a second.
         if (version < newest)
         {
-            LogMigrating(logger, version, newest);
-            SqliteUpgrade.Run(connection, migrations);
+            LogMigrating(logger, what, version, newest);
+            SqliteUpgrade.Run(what, connection, migrations);
         }
-
-        SqliteEdition.Put(connection);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Bringing the catalogue from version {From} to {To}")]
-    private static partial void LogMigrating(ILogger logger, long from, int to);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Bringing the {What} from version {From} to {To}")]
+    private static partial void LogMigrating(ILogger logger, string what, long from, int to);
 }
 
 /// <summary>One numbered script.</summary>
 internal sealed record SqliteMigration(int Number, string Name, string Resource)
 {
-    public const string Folder = "MlOps.Sqlite.Schema.";
-
-    /// <param name="resource">e.g. <c>MlOps.Sqlite.Schema.0001-catalogue.sql</c>.</param>
-    public static SqliteMigration Of(string resource)
-    {
-        var name = Path.GetFileNameWithoutExtension(resource[Folder.Length..]);
-        return new(int.Parse(name.AsSpan(0, 4), System.Globalization.CultureInfo.InvariantCulture), name, resource);
-    }
+    /// <param name="folder">e.g. <c>MlOps.Sqlite.Schema.</c>, of resources like <c>MlOps.Sqlite.Schema.0001-catalogue.sql</c>.</param>
+    public static ImmutableArray<SqliteMigration> In(string folder) =>
+    [
+        .. typeof(SqliteMigration).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(folder, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(name => Of(folder, name)),
+    ];
 
     public string Text()
     {
         using var stream = typeof(SqliteMigration).Assembly.GetManifestResourceStream(Resource)!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
+    }
+
+    private static SqliteMigration Of(string folder, string resource)
+    {
+        var name = Path.GetFileNameWithoutExtension(resource[folder.Length..]);
+        return new(int.Parse(name.AsSpan(0, 4), System.Globalization.CultureInfo.InvariantCulture), name, resource);
     }
 }

@@ -9,7 +9,7 @@ namespace MlOps.Sqlite;
 /// <summary>Runs the scripts that a file has not seen, each in one transaction.</summary>
 internal static class SqliteUpgrade
 {
-    public static void Run(SqliteConnection connection, ImmutableArray<SqliteMigration> migrations)
+    public static void Run(string what, SqliteConnection connection, ImmutableArray<SqliteMigration> migrations)
     {
         using var shared = new SharedConnection(connection);
         var result = DeployChanges.To
@@ -24,7 +24,7 @@ internal static class SqliteUpgrade
         if (!result.Successful)
         {
             throw new StorageStartException(
-                $"The catalogue {connection.DataSource} could not be brought up to date: {result.ErrorScript?.Name}: {result.Error.Message} "
+                $"The {what} {connection.DataSource} could not be brought up to date: {result.ErrorScript?.Name}: {result.Error.Message} "
                 + "Nothing of this step has been changed. Check that the disk has room, and start again.",
                 result.Error);
         }

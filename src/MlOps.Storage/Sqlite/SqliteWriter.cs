@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data;
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using MlOps.Sql;
 
@@ -16,13 +17,16 @@ internal sealed class SqliteWriter : IDisposable
 
     private readonly BlockingCollection<Action> waiting = [];
     private readonly SqliteConnections connections;
+    private readonly Action<DbCommand, string, object?> bind;
+    private readonly string what;
     private readonly Thread thread;
     private SqliteConnection? connection;
 
-    public SqliteWriter(SqliteConnections connections)
+    /// <param name="what">What people call the database.</param>
+    public SqliteWriter(SqliteConnections connections, Action<DbCommand, string, object?> bind, string what)
     {
-        this.connections = connections;
-        thread = new(Run) { IsBackground = true, Name = "catalogue writer" };
+        (this.connections, this.bind, this.what) = (connections, bind, what);
+        thread = new(Run) { IsBackground = true, Name = $"{what} writer" };
         thread.Start();
     }
 
@@ -33,7 +37,7 @@ internal sealed class SqliteWriter : IDisposable
         ObjectDisposedException.ThrowIf(waiting.IsAddingCompleted, this);
         if (waiting.Count >= MostWaiting)
         {
-            throw new MlOpsException(ErrorCode.Busy, "Too many changes wait for the catalogue. Wait for the seconds of Retry-After, then send it again.");
+            throw new MlOpsException(ErrorCode.Busy, $"Too many changes wait for the {what}. Wait for the seconds of Retry-After, then send it again.");
         }
 
         waiting.Add(
@@ -86,7 +90,7 @@ internal sealed class SqliteWriter : IDisposable
         {
             connection ??= connections.OpenWriter();
             using var transaction = connection.BeginTransaction(IsolationLevel.Serializable, deferred: false);
-            var session = new SqlSession(connection, transaction, SqliteCatalogue.Bind);
+            var session = new SqlSession(connection, transaction, bind);
             var result = work(session).GetAwaiter().GetResult();
             if (!session.IsRolledBack)
             {

@@ -37,4 +37,4 @@ public interface IInferenceStore
 }
 
 /// <summary>The database refuses rows for what is in them.</summary>
-public sealed class RowsRefusedException(string message, Exception cause) : Exception(message, cause);
+public sealed class RowsRefusedException(string message, Exception? cause = null) : Exception(message, cause);

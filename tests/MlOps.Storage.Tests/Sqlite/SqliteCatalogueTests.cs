@@ -30,7 +30,7 @@ public sealed class SqliteCatalogueTests : IDisposable
     [Fact]
     public async Task Write_WhileAnotherProgramKeepsTheLock_IsRefusedAsBusyAndWorksLater()
     {
-        using var writer = new SqliteWriter(new(folder.Database, secondsToWait: 1));
+        using var writer = new SqliteWriter(new(folder.Database, secondsToWait: 1), SqliteCatalogue.Bind, "catalogue");
         await using var other = await Other();
         SqliteConnections.Execute(other, "begin immediate");
 
