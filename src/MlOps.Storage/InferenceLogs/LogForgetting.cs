@@ -22,7 +22,7 @@ internal static class LogForgetting
     /// <summary>Deletes some rows of a deployment with ids below one, the oldest first. False when there were none.</summary>
     public static async Task<bool> Rows(SqlSession session, int deployment, Guid? end)
     {
-        Statement below = end is { } id ? $"and id < {id}" : $"";
+        Statement below = end is { } id ? (Statement)$"and id < {id}" : Statement.Empty;
         var last = await session.All(
             $"select id from inference_rows where deployment = {deployment} {below} order by id limit 1 offset {AtOnce - 1}", row => row.LogId("id"));
         Statement some = last is [var through] ? $"and id <= {through}" : below;
