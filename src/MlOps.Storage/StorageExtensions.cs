@@ -7,6 +7,7 @@ using MlOps.Access;
 using MlOps.Deployments;
 using MlOps.InferenceLogs;
 using MlOps.Jobs;
+using MlOps.Metrics;
 using MlOps.Models;
 using MlOps.Postgres;
 using MlOps.Projects;
@@ -53,6 +54,7 @@ public static class StorageExtensions
         services.AddSingleton<IIdempotencyStore, IdempotencyStore>();
         services.AddSingleton<IInferenceStore, InferenceStore>();
         services.AddSingleton<IInferenceReader, InferenceReader>();
+        services.AddSingleton<IFeedbackStore, FeedbackStore>();
         services.AddHostedService<Upkeep>();
         return services;
     }

@@ -28,15 +28,15 @@ create table inference_rows (
     sequence         bigint   not null,
     latency_us       bigint   not null,
     value            double precision,
-    actual_value     double precision,
     observed_us      bigint,
     arrived_us       bigint,
+    -- The winning feedback; beside it its times and the actual as it was sent.
+    feedback         bigint,
     deployment       integer  not null,
     journal          integer  not null,
     -- What is looked up by: a hash of the label, or the status of a refused request.
     outcome          integer,
     refusal_rows     integer,
-    actual_class     integer,
     status           smallint not null,
     route            smallint not null,
     inputs_truncated boolean  not null,
@@ -44,8 +44,6 @@ create table inference_rows (
     id               uuid     not null,
     -- Null where it is the row's own id.
     request          uuid,
-    -- The winning feedback: its id, the actual as it was sent and as it was understood, and its times.
-    feedback         uuid,
     external_id      text collate "C",
     label            text collate "C",
     probabilities    bytea,
@@ -118,7 +116,7 @@ create index accuracy_minutes_oldest on accuracy_minutes (minute);
 
 -- Actuals as they came: pending until they are joined to their row or, by an external id, to each row that carries it.
 create table inference_feedback (
-    id           uuid   not null primary key,
+    id           bigint not null generated always as identity primary key,
     project      uuid   not null,
     -- Null where it was given at the project's address.
     deployment   uuid,

@@ -46,11 +46,9 @@ create table inference_rows (
     refusal_code     text,
     refusal_detail   text,
     refusal_rows     integer,
-    -- The winning feedback: its id, the actual as it was sent and as it was understood, and its times.
-    feedback         blob,
+    -- The winning feedback: its id, the actual as it was sent, and its times.
+    feedback         integer,
     actual           text,
-    actual_class     integer,
-    actual_value     real,
     observed_us      integer,
     arrived_us       integer,
     primary key (deployment, id)
@@ -117,7 +115,7 @@ create index accuracy_minutes_oldest on accuracy_minutes (minute);
 
 -- Actuals as they came: pending until they are joined to their row or, by an external id, to each row that carries it.
 create table inference_feedback (
-    id           blob    not null primary key,
+    id           integer not null primary key autoincrement,
     project      blob    not null,
     -- Null where it was given at the project's address.
     deployment   blob,
