@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using MlOps.Access;
 using MlOps.InferenceLogs;
 using MlOps.Jobs;
+using MlOps.Metrics;
 using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
@@ -33,6 +34,7 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<RefusalCounts>();
         silo.Services.AddHostedService<RefusalJournal>();
         silo.Services.AddHostedService<LogRetention>();
+        silo.Services.AddHostedService<FeedbackPass>();
         silo.Services.AddSingleton<Predictor>();
         silo.Services.AddSingleton<ReplicaLoader>();
         silo.Services.AddSingleton<PreparedReplicas>();
@@ -59,6 +61,7 @@ public static class GrainsExtensions
     /// <summary>Adds the journal of <see cref="DataFolder"/> and what commits it, which needs no silo: a folder may be drained without one. The stores come from the host.</summary>
     public static IServiceCollection AddMlOpsStream(this IServiceCollection services)
     {
+        services.AddSingleton<FeedbackJoin>();
         services.AddSingleton<CounterCache>();
         services.AddSingleton<StreamCounts>();
         services.AddSingleton<Committer>();

@@ -1,10 +1,12 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using MlOps.Drift;
+using MlOps.Metrics;
 
 namespace MlOps.InferenceLogs;
 
 /// <summary>Brings a journal's records into the database, one batch after the other, each in one transaction with the journal's position.</summary>
-internal sealed partial class Committer(IInferenceStore store, IInferenceReader reader, CounterCache counters, StreamCounts told, TimeProvider time, ILogger<Committer> log)
+internal sealed partial class Committer(IInferenceStore store, IInferenceReader reader, CounterCache counters, FeedbackJoin feedback, StreamCounts told, TimeProvider time, ILogger<Committer> log)
 {
     private Journal? journal;
     private JournalPosition stored;
@@ -74,6 +76,7 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         told.Committed(built.Rows.Count, time.GetElapsedTime(began));
         Tell(built, rejects);
         await FreezeFirstAnswers(records, cancellation);
+        await JoinFeedback(built, cancellation);
         return true;
     }
 
@@ -151,6 +154,20 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         }
     }
 
+    private async Task JoinFeedback(CommitBuilder built, CancellationToken cancellation)
+    {
+        List<CommittedRow> rows = [.. built.Rows.Where(row => row.Refusal is null).Select(row => new CommittedRow(row.Deployment, row.Id, row.ExternalId))];
+        try
+        {
+            await feedback.Join(new FeedbackChoice.Committed(rows), cancellation);
+        }
+        catch (Exception failure) when (failure is DbException or MlOpsException)
+        {
+            // The rows are committed; the next pass over all that waits joins them.
+            LogNotJoined(failure);
+        }
+    }
+
     private void KeepAside(JournalBatch batch)
     {
         foreach (var span in batch.Skipped)
@@ -181,6 +198,9 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
             LogUncounted(first, built.Uncounted.Count);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Actuals that waited for rows are joined a minute late")]
+    private partial void LogNotJoined(Exception cause);
 
     private readonly record struct Record(InferenceFrame Frame, JournalPosition Start, DeploymentCounter Counter);
 

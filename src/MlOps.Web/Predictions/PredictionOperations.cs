@@ -36,6 +36,7 @@ internal static class PredictionOperations
     private static readonly ErrorCode[] Errors =
     [
         ErrorCode.InvalidInputs, ErrorCode.ContributionsUnavailable, ErrorCode.ModelError, ErrorCode.ModelTimeout, ErrorCode.OutputNotFinite, ErrorCode.Overloaded, ErrorCode.ModelLoading,
+        ErrorCode.JournalFull,
     ];
 
     private const string RefusalHeaders = "A refusal after a deployment was chosen carries the headers of an answer.";
