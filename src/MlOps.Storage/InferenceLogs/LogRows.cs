@@ -72,6 +72,6 @@ internal static class LogRows
         _ => throw new InvalidDataException($"{number} is not a route."),
     };
 
-    // Not `? null : …`: null would become an empty memory by way of an empty array.
-    private static ReadOnlyMemory<byte>? Memory(byte[]? bytes) => bytes is { } known ? new ReadOnlyMemory<byte>?(known) : default;
+    // `? null : memory` would be an empty memory, by way of an empty array.
+    private static ReadOnlyMemory<byte>? Memory(byte[]? bytes) => bytes is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(bytes);
 }
