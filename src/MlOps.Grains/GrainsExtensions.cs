@@ -46,6 +46,7 @@ public static class GrainsExtensions
         silo.Services.AddHostedService<ReplicaStart>();
         silo.Services.AddHostedService<ModelUpkeep>();
         silo.Services.AddSingleton<BaselineWork>();
+        silo.Services.AddSingleton<DriftWork>();
         silo.Services.AddSingleton<JobRunner>();
         silo.Services.AddSingleton<IJobQueue>(provider => provider.GetRequiredService<JobRunner>());
         silo.Services.AddHostedService(provider => provider.GetRequiredService<JobRunner>());

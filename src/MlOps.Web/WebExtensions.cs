@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using MlOps.Access;
 using MlOps.Deployments;
+using MlOps.Drift;
 using MlOps.Errors;
 using MlOps.Health;
 using MlOps.InferenceLogs;
@@ -48,6 +49,8 @@ public static class WebExtensions
         services.AddSingleton<IEndpoints, PredictionEndpoints>();
         services.AddSingleton<IEndpoints, FeedbackEndpoints>();
         services.AddSingleton<IEndpoints, LogEndpoints>();
+        services.AddSingleton<IEndpoints, DriftEndpoints>();
+        services.AddSingleton<IEndpoints, MetricsEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();
 
         // Every endpoint limits its own body, and says so in its refusal: the server's one limit for all would end the connection instead.
