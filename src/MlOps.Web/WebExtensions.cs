@@ -15,6 +15,7 @@ using MlOps.OpenApi;
 using MlOps.Predictions;
 using MlOps.Projects;
 using MlOps.Requests;
+using MlOps.Telemetry;
 
 namespace MlOps;
 
@@ -47,6 +48,8 @@ public static class WebExtensions
         services.AddSingleton<IEndpoints, PredictionEndpoints>();
         services.AddSingleton<IEndpoints, FeedbackEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();
+        services.AddSingleton<IEndpoints, MetricsEndpoint>();
+        services.AddTelemetry();
 
         // Every endpoint limits its own body, and says so in its refusal: the server's one limit for all would end the connection instead.
         services.Configure<KestrelServerOptions>(server =>
@@ -79,7 +82,7 @@ public static class WebExtensions
         app.UseRouting();
         app.Use(next => new KeyCheck(app.Services.GetRequiredService<IKeyRing>(), next).Invoke);
         app.Use(next => context => ErrorResponses.AnswerUnrouted(context, next));
-        var routes = new Routes(app, TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
+        var routes = new Routes(app, app.Services.GetRequiredService<HttpInstruments>(), TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
         foreach (var endpoints in app.Services.GetServices<IEndpoints>())
         {
             endpoints.Map(routes);

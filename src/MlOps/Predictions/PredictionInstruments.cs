@@ -45,14 +45,18 @@ public sealed class PredictionInstruments
     /// <param name="deployment">Null when it met none that this silo serves.</param>
     public void Refused(DeploymentId? deployment, int status) => (deployment is { } id ? traffic.Of(id) : traffic.Unserved).Refused(status);
 
-    private IEnumerable<Measurement<long>> ObserveRequests()
+    private IEnumerable<Measurement<long>> ObserveRequests() =>
+        from one in Served()
+        from requests in one.Requests
+        select new Measurement<long>(requests.Value, new("deployment", one.Label), new("status", requests.Key));
+
+    private IEnumerable<Measurement<long>> ObserveRows() =>
+        from one in Served()
+        select new Measurement<long>(one.Rows, new KeyValuePair<string, object?>("deployment", one.Label));
+
+    private IEnumerable<DeploymentTraffic> Served()
     {
         traffic.Keep(id => replicas.Known(id) is not null);
-        return
-            from one in traffic.All
-            from requests in one.Requests
-            select new Measurement<long>(requests.Value, new("deployment", one.Label), new("status", requests.Key));
+        return traffic.All;
     }
-
-    private IEnumerable<Measurement<long>> ObserveRows() => traffic.All.Select(one => new Measurement<long>(one.Rows, new KeyValuePair<string, object?>("deployment", one.Label)));
 }
