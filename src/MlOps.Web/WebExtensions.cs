@@ -8,6 +8,7 @@ using MlOps.Access;
 using MlOps.Deployments;
 using MlOps.Errors;
 using MlOps.Health;
+using MlOps.InferenceLogs;
 using MlOps.Jobs;
 using MlOps.Metrics;
 using MlOps.Models;
@@ -47,6 +48,7 @@ public static class WebExtensions
         services.AddSingleton<RefusedRequests>();
         services.AddSingleton<IEndpoints, PredictionEndpoints>();
         services.AddSingleton<IEndpoints, FeedbackEndpoints>();
+        services.AddSingleton<IEndpoints, LogEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();
         services.AddSingleton<IEndpoints, MetricsEndpoint>();
         services.AddTelemetry();

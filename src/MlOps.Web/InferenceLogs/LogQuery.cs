@@ -23,7 +23,7 @@ internal sealed record LogQuery(
         var (since, until) = (query.Time("since"), query.Time("until"));
         var status = query.Integer("status_code", LeastStatus, MostStatus);
         var (prediction, external) = (query.Text("prediction", LongestPrediction), query.Text("external_id", LongestExternalId));
-        var after = After(query, query.Choice("order", "desc", "asc") == "asc", page.Offset);
+        var after = Cursor(query, query.Choice("order", "desc", "asc") == "asc", page.Offset);
         query.Check();
         return new LogQuery(page, since, until, status, prediction, external, after);
     }
@@ -31,7 +31,7 @@ internal sealed record LogQuery(
     public LogRange Range(DateTimeOffset horizon) => LogRange.Of(Since, Until, horizon);
 
     // Rising order is the order of commits: by time a row could appear behind one that has been read.
-    private static LogCursor? After(QueryReader query, bool rising, long offset)
+    private static LogCursor? Cursor(QueryReader query, bool rising, long offset)
     {
         var text = query.Text("after", int.MaxValue);
         if (!rising)
