@@ -8,14 +8,16 @@ internal sealed class ModelInstruments
 {
     private static readonly double[] Seconds = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 
-    private readonly Counter<long> loads;
+    private long loaded;
+    private long failed;
+    private long refused;
     private readonly Histogram<double> duration;
 
     public ModelInstruments(IMeterFactory meters, ModelMemory memory)
     {
         var meter = meters.Create("MlOps");
-        loads = meter.CreateCounter<long>(
-            "mlops.models.loads", "{load}", "Loads of a model for a deployment, by result: loaded; failed, by the model's fault; refused, for want of memory, of a turn or of the database.");
+        meter.CreateObservableCounter(
+            "mlops.models.loads", Observe, "{load}", "Loads of a model for a deployment, by result: loaded; failed, by the model's fault; refused, for want of memory, of a turn or of the database.");
         duration = meter.CreateHistogram(
             "mlops.models.load.duration", "s", "Time that a load took, waiting for its turn included, of those that went well.", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds });
         meter.CreateObservableUpDownCounter("mlops.models.loaded", () => memory.Loaded, "{deployment}", "Deployments whose model is in memory.");
@@ -26,11 +28,16 @@ internal sealed class ModelInstruments
 
     public void Loaded(TimeSpan took)
     {
-        loads.Add(1, new KeyValuePair<string, object?>("result", "loaded"));
+        Interlocked.Increment(ref loaded);
         duration.Record(took.TotalSeconds);
     }
 
-    public void NotLoaded(Exception why) => loads.Add(1, new KeyValuePair<string, object?>("result", IsOfTheModel(why) ? "failed" : "refused"));
+    public void NotLoaded(Exception why) => Interlocked.Increment(ref IsOfTheModel(why) ? ref failed : ref refused);
 
     private static bool IsOfTheModel(Exception why) => why is MlOpsException { Code: ErrorCode.ModelError or ErrorCode.ModelTimeout or ErrorCode.OutputNotFinite };
+
+    // Each from zero on: a rise from nothing to one is no rise to who watches.
+    private Measurement<long>[] Observe() => [Of("loaded", ref loaded), Of("failed", ref failed), Of("refused", ref refused)];
+
+    private static Measurement<long> Of(string result, ref long count) => new(Volatile.Read(ref count), new KeyValuePair<string, object?>("result", result));
 }

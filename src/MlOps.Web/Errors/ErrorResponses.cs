@@ -28,7 +28,7 @@ internal sealed partial class ErrorResponses(HttpInstruments instruments, ILogge
             LogStorage(exception, httpContext.Request.Method, httpContext.Request.Path);
         }
 
-        instruments.Refused(ErrorCatalogue.Of(refusal.Code).Name);
+        instruments.Refused(refusal.Code);
         await Problem.Write(httpContext, refusal.Code, refusal.Message, refusal.Faults);
         return true;
     }

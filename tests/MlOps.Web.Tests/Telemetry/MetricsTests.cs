@@ -40,7 +40,7 @@ public sealed class MetricsTests(MetricsTests.NarrowSilo silo) : IClassFixture<M
         var project = await ModelFixture.Project(silo.Client, "counted");
         var (_, deployment) = await fixture.Serve(silo.Client, project, fixture.Metadata.ToJsonString());
         var path = $"/api/mlops/deployments/{deployment}/predict";
-        var row = fixture.Expected.GetProperty("rows")[0].GetRawText();
+        var row = fixture.Expected.GetProperty("inputs")[0].GetRawText();
         var before = await Read(_ => true);
         for (var i = 0; i < 5; i++)
         {
@@ -69,8 +69,8 @@ public sealed class MetricsTests(MetricsTests.NarrowSilo silo) : IClassFixture<M
         Assert.True(read.Value("mlops_models_memory_bytes") > 0);
 
         // The rows answered, one for each refusal, and none for what was only counted.
-        var committed = await Read(now => now.Value("mlops_journal_committed_rows_total") >= 15 && now.Value("mlops_journal_waiting_bytes") == 0);
-        Assert.Equal(15, committed.Value("mlops_journal_committed_rows_total"));
+        var committed = await Read(now => now.Value("mlops_journal_committed_rows_total") >= 16 && now.Value("mlops_journal_waiting_bytes") == 0);
+        Assert.Equal(16, committed.Value("mlops_journal_committed_rows_total"));
         Assert.True(committed.Value("mlops_journal_commit_duration_seconds_count") >= 1);
         Assert.Equal(0, committed.Value("mlops_journal_oldest_waiting_seconds"));
         LabelsAreBounded(committed);

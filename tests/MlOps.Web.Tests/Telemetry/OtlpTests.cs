@@ -13,7 +13,7 @@ public sealed class OtlpTests(OtlpTests.ToldSilo silo) : IClassFixture<OtlpTests
         var fixture = new ModelFixture("credit_logreg_pipeline");
         var project = await ModelFixture.Project(silo.Client, "told");
         var (_, deployment) = await fixture.Serve(silo.Client, project, fixture.Metadata.ToJsonString());
-        var row = fixture.Expected.GetProperty("rows")[0].GetRawText();
+        var row = fixture.Expected.GetProperty("inputs")[0].GetRawText();
         for (var i = 0; i < 3; i++)
         {
             await silo.Client.Post($"/api/mlops/deployments/{deployment}/predict", $$"""{"inputs": [{{row}}, {{row}}]}""");
