@@ -33,22 +33,40 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     private async Task Take(HttpContext context)
     {
+        try
+        {
+            await received.Writer.WriteAsync(await Read(context));
+        }
+        catch (Exception broken)
+        {
+            // Whoever waits for the next export is told.
+            received.Writer.TryComplete(broken);
+            throw;
+        }
+    }
+
+    private static async Task<Export> Read(HttpContext context)
+    {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         // ExportMetricsServiceRequest.resource_metrics, ResourceMetrics.scope_metrics, ScopeMetrics.metrics
         var points = Parts(body.ToArray(), 1).SelectMany(resource => Parts(resource, 2)).SelectMany(scope => Parts(scope, 2)).SelectMany(Points).ToList();
         context.Response.ContentType = "application/x-protobuf";
-        await received.Writer.WriteAsync(new Export(context.Request.Path, context.Request.ContentType, context.Request.Headers["tenant"].ToString(), points));
+        return new Export(context.Request.Path, context.Request.ContentType, context.Request.Headers["tenant"].ToString(), points);
     }
 
-    // Metric: name 1, gauge 5, sum 7, histogram 9, each with data points 1; NumberDataPoint: whole number 6, attributes 7.
+    // Metric: name 1, gauge 5, sum 7, histogram 9, each with data points 1; NumberDataPoint: whole number 6, attributes 7; HistogramDataPoint: attributes 9.
     private static IEnumerable<Point> Points(byte[] metric)
     {
         var name = ByteString.CopyFrom(Parts(metric, 1).Single()).ToStringUtf8();
-        return
-            from data in Parts(metric, 5).Concat(Parts(metric, 7)).Concat(Parts(metric, 9))
+        var numbers =
+            from data in Parts(metric, 5).Concat(Parts(metric, 7))
             from point in Parts(data, 1)
             select new Point(name, Parts(point, 7).Select(Attribute).ToDictionary(), Whole(point));
+        return numbers.Concat(
+            from data in Parts(metric, 9)
+            from point in Parts(data, 1)
+            select new Point(name, Parts(point, 9).Select(Attribute).ToDictionary(), null));
     }
 
     private static KeyValuePair<string, string> Attribute(byte[] attribute)

@@ -21,10 +21,12 @@ public sealed class OtlpTests(OtlpTests.ToldSilo silo) : IClassFixture<OtlpTests
 
         await silo.Client.Post($"/api/mlops/deployments/{deployment}/predict", "{}", HttpStatusCode.UnprocessableEntity);
 
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
         OtlpCollector.Export export;
         do
         {
-            export = await silo.Collector.Next(cancellation);
+            export = await silo.Collector.Next(limit.Token);
         }
         while (!export.Points.Any(point => point.Name == "mlops.predict.rows" && point.Attributes.GetValueOrDefault("deployment") == deployment && point.Value == 6));
 
