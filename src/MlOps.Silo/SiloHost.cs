@@ -3,6 +3,7 @@ using MlOps.InferenceLogs;
 using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Predictions;
+using MlOps.Telemetry;
 
 namespace MlOps;
 
@@ -27,6 +28,7 @@ internal static class SiloHost
         builder.Services.AddOptions<InferenceLogOptions>().BindConfiguration(InferenceLogOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<JobOptions>().BindConfiguration(JobOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<PredictionOptions>().BindConfiguration(PredictionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => AdminKey.Of(services.GetRequiredService<DataFolder>()));
         builder.Services.AddSingleton(services => new BootstrapKey(services.GetRequiredService<AdminKey>().Value));

@@ -17,6 +17,7 @@ using MlOps.OpenApi;
 using MlOps.Predictions;
 using MlOps.Projects;
 using MlOps.Requests;
+using MlOps.Telemetry;
 
 namespace MlOps;
 
@@ -52,6 +53,8 @@ public static class WebExtensions
         services.AddSingleton<IEndpoints, DriftEndpoints>();
         services.AddSingleton<IEndpoints, MetricsEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();
+        services.AddSingleton<IEndpoints, MetricsEndpoint>();
+        services.AddTelemetry();
 
         // Every endpoint limits its own body, and says so in its refusal: the server's one limit for all would end the connection instead.
         services.Configure<KestrelServerOptions>(server =>
@@ -84,7 +87,7 @@ public static class WebExtensions
         app.UseRouting();
         app.Use(next => new KeyCheck(app.Services.GetRequiredService<IKeyRing>(), next).Invoke);
         app.Use(next => context => ErrorResponses.AnswerUnrouted(context, next));
-        var routes = new Routes(app, TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
+        var routes = new Routes(app, app.Services.GetRequiredService<HttpInstruments>(), TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
         foreach (var endpoints in app.Services.GetServices<IEndpoints>())
         {
             endpoints.Map(routes);
