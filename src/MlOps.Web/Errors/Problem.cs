@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using MlOps.OpenApi;
 using MlOps.Requests;
@@ -20,7 +21,10 @@ internal static class Problem
     public static async Task Write(HttpContext context, ErrorCode code, string detail, ImmutableArray<Fault> faults)
     {
         var entry = ErrorCatalogue.Of(code);
-        var status = context.GetEndpoint()?.Metadata.GetMetadata<Operation>()?.StatusOf(entry) ?? entry.Status;
+
+        // Whoever handles an exception finds the endpoint taken off the context, and kept beside the exception.
+        var endpoint = context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+        var status = endpoint?.Metadata.GetMetadata<Operation>()?.StatusOf(entry) ?? entry.Status;
         context.Response.StatusCode = status;
         if (RetryAfter(code) is { } seconds)
         {

@@ -38,6 +38,20 @@ public sealed class HostileFileTests(RunningSilo silo) : IClassFixture<RunningSi
     }
 
     [Fact]
+    public async Task FileWhoseAnswersAreNoNumbers_Is422_ForItIsTheFilesFault()
+    {
+        var project = await ModelFixture.Project(silo.Client, "infinite");
+        using var form = Form(project, new ByteArrayContent(HostileGraphs.Logarithm()));
+        form.Add(new ByteArrayContent("x\n-1\n-2\n-3\n"u8.ToArray()), "baseline", "baseline.csv");
+
+        using var response = await silo.Client.PostAsync("/api/models", form, TestContext.Current.CancellationToken);
+
+        var problem = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(("output_not_finite", 422), (problem.Text("code"), problem.GetProperty("status").GetInt32()));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+    }
+
+    [Fact]
     public async Task FileOverTheLimit_Is413()
     {
         var project = await ModelFixture.Project(silo.Client, "large");

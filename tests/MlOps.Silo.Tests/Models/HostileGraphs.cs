@@ -47,6 +47,12 @@ internal static class HostileGraphs
             [Value("y", FloatType, -1, 1)]));
     }
 
+    /// <summary>No number for a negative one, minus infinity for zero.</summary>
+    public static byte[] Logarithm() => Model(Graph(
+        [Node("Log", ["X"], ["y"], "")],
+        [Value("X", FloatType, -1, 1)],
+        [Value("y", FloatType, -1, 1)]));
+
     /// <summary>A Gemm-like graph whose weight lies at a path of the machine.</summary>
     public static byte[] ExternalData(string location)
     {
