@@ -40,10 +40,10 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         }
 
         var records = await Records(batch, cancellation);
-        KeepAside(batch);
-        if (records.Count == 0 && batch.Frames.Count == 0)
+        if (batch.Frames.Count == 0)
         {
             next = batch.Next;
+            KeepAside(batch);
             return true;
         }
 
@@ -74,6 +74,10 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         (stored, next) = (batch.Next, batch.Next);
         journal.Committed(stored);
         told.Committed(built.Rows.Count, time.GetElapsedTime(began));
+        told.DroppedOfDeleted(batch.Frames.Count - records.Count);
+
+        // Told once it is passed for good: an attempt that fails is made again.
+        KeepAside(batch);
         Tell(built, rejects);
         await FreezeFirstAnswers(records, cancellation);
         await JoinFeedback(built, cancellation);
@@ -89,10 +93,6 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
             if (await counters.Find(frame, cancellation) is { } counter)
             {
                 records.Add(new Record(frame, end with { Offset = end.Offset - payload.Length - IInferenceJournal.HeadBytes }, counter));
-            }
-            else
-            {
-                told.DroppedOfDeleted();
             }
         }
 

@@ -48,7 +48,7 @@ internal sealed class StreamCounts(IMeterFactory meters)
 
     public void Rejected(int count) => Interlocked.Add(ref rejected, count);
 
-    public void DroppedOfDeleted() => Interlocked.Increment(ref ofDeleted);
+    public void DroppedOfDeleted(int records) => Interlocked.Add(ref ofDeleted, records);
 
     public void Found(JournalFinding finding) => Interlocked.Add(ref lost, finding == JournalFinding.Usual ? 0 : 1);
 

@@ -25,7 +25,7 @@ public static class DriftJson
         }
 
         json.WriteEndObject();
-        Time(json, "computed_at", drift.ComputedAt);
+        Time(json, "computed_at", DateTimeOffset.FromUnixTimeSeconds(drift.ComputedAt.ToUnixTimeSeconds()));
         json.WriteNumber("inference_rows", report.Rows);
         json.WriteStartObject("window");
         Time(json, "since", drift.Since);
@@ -85,7 +85,7 @@ public static class DriftJson
     }
 
     private static void Time(Utf8JsonWriter json, string name, DateTimeOffset time) =>
-        json.WriteString(name, time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        json.WriteString(name, time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture));
 
     private static void Number(Utf8JsonWriter json, string name, double? number)
     {
