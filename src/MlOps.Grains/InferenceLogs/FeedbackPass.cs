@@ -35,19 +35,7 @@ internal sealed partial class FeedbackPass(FeedbackJoin join, IFeedbackStore sto
                 LogFailed(failure);
             }
         }
-        while (await Next(timer, stoppingToken));
-    }
-
-    private static async Task<bool> Next(PeriodicTimer timer, CancellationToken stopping)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stopping);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        while (await timer.Next(stoppingToken));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Actuals that wait for their rows could not be looked through; the next pass is in a minute")]

@@ -44,11 +44,10 @@ internal sealed partial class LogRetention(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, time);
-        while (!stoppingToken.IsCancellationRequested)
+        while (await timer.Next(stoppingToken))
         {
             try
             {
-                await timer.WaitForNextTickAsync(stoppingToken);
                 await Sweep(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

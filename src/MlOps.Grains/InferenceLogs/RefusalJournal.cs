@@ -8,17 +8,9 @@ internal sealed class RefusalJournal(RefusalCounts counts, TimeProvider time) : 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
-        while (!stoppingToken.IsCancellationRequested)
+        while (await timer.Next(stoppingToken))
         {
-            try
-            {
-                await timer.WaitForNextTickAsync(stoppingToken);
-                await counts.Write(all: false);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
-            }
+            await counts.Write(all: false);
         }
 
         await counts.Write(all: true);

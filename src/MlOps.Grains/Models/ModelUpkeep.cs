@@ -19,7 +19,7 @@ internal sealed class ModelUpkeep(ModelMemory memory, PreparedReplicas prepared,
     {
         using var timer = new PeriodicTimer(Pause, time);
         var (unloaded, sinceGivenBack, mark) = (0, 0, memory.Tick);
-        for (var pause = 1L; await Next(timer, stoppingToken); pause++)
+        for (var pause = 1L; await timer.Next(stoppingToken); pause++)
         {
             memory.Enforce();
             if (pause % PausesBetweenTrims == 0)
@@ -44,18 +44,6 @@ internal sealed class ModelUpkeep(ModelMemory memory, PreparedReplicas prepared,
             }
 
             sinceGivenBack++;
-        }
-    }
-
-    private static async Task<bool> Next(PeriodicTimer timer, CancellationToken stopping)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stopping);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
         }
     }
 }

@@ -150,7 +150,7 @@ internal sealed class PostgresLog(PostgresCatalogue database) : ILogDatabase
         var (last, known) = (long.MinValue, false);
         foreach (var row in rows)
         {
-            var day = LogRange.Milliseconds(row.Id) / (24 * 3_600_000);
+            var day = new InferenceId(row.Id).Milliseconds / (24 * 3_600_000);
             if (!known || day != last)
             {
                 (last, known) = (day, true);

@@ -46,7 +46,9 @@ public sealed record PopulationStabilityIndex(
             {
                 var p = (a + 0.5) / (n + (bins / 2.0));
                 var q = (b + 0.5) / (m + (bins / 2.0));
-                psi += (q - p) * Math.Log(q / p);
+
+                // The difference of logarithms, not the logarithm of a quotient: the index is then the same either way round, to the last bit.
+                psi += (q - p) * (Math.Log(q) - Math.Log(p));
             }
         }
 

@@ -129,8 +129,8 @@ public abstract class InferenceStoreCompliance : IDisposable
             rows.AddRange((await journal.Store()).Rows);
         }
 
-        var (first, last) = (rows.Min(row => LogRange.Milliseconds(row.Id)), rows.Max(row => LogRange.Milliseconds(row.Id)));
-        var times = Gen.OneOf(Gen.Long[first - 5_000, last + 5_000], Gen.Int[0, rows.Count - 1].Select(row => LogRange.Milliseconds(rows[row].Id)));
+        var (first, last) = (rows.Min(row => new InferenceId(row.Id).Milliseconds), rows.Max(row => new InferenceId(row.Id).Milliseconds));
+        var times = Gen.OneOf(Gen.Long[first - 5_000, last + 5_000], Gen.Int[0, rows.Count - 1].Select(row => new InferenceId(rows[row].Id).Milliseconds));
         await Gen.Select(times, times, Gen.Int[0, 6], Gen.Int[0, rows.Count + 3], Gen.Int[1, 20], Gen.Bool).SampleAsync(
             async (from, to, kind, offset, limit, newest) =>
             {
@@ -144,7 +144,7 @@ public abstract class InferenceStoreCompliance : IDisposable
                     5 => new LogFilter(range, StatusCode: 200, Label: "no", ExternalId: "k1"),
                     _ => new LogFilter(range),
                 };
-                var expected = rows.Where(row => LogRange.Milliseconds(row.Id) >= range.From && LogRange.Milliseconds(row.Id) < range.To
+                var expected = rows.Where(row => new InferenceId(row.Id).Milliseconds >= range.From && new InferenceId(row.Id).Milliseconds < range.To
                         && (filter.StatusCode is null || row.StatusCode == filter.StatusCode)
                         && (filter.Label is null || row.Label == filter.Label)
                         && (filter.ExternalId is null || row.ExternalId == filter.ExternalId))
