@@ -12,7 +12,7 @@ internal static class SiloHostProcess
             .AddEnvironmentVariables("MLOPS__")
             .AddInMemoryCollection([new("Http:Url", url), new("Storage:Data", Path.Combine(folder, "data")), new("Logging:LogLevel:Default", "Warning")])
             .Build();
-        await using var app = SiloHost.Build(SiloConfiguration.Checked(settings), TextWriter.Null);
+        await using var app = SiloHost.Build(SiloConfiguration.Checked(settings), TextWriter.Null, JournalState.Apply);
         app.MapGet("/allocated", (HttpContext context) =>
             context.Response.WriteAsync(GC.GetTotalAllocatedBytes(precise: true).ToString(System.Globalization.CultureInfo.InvariantCulture)));
         app.MapGet("/accounted", (HttpContext context) =>
