@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using MlOps.Deployments;
+using MlOps.Drift;
 using MlOps.InferenceLogs;
+using MlOps.Projects;
 
 namespace MlOps.Benchmarks.Predictions;
 
@@ -20,22 +23,51 @@ internal static class JournalState
 
     public static (string Name, string Value)[] Environment(string state) => state switch
     {
-        Paused => [(Variable, state), ("MLOPS__InferenceLogs__CommitSeconds", "60"), ("MLOPS__InferenceLogs__CommitBytes", "268435456")],
-        Off or Steady => [(Variable, state)],
+        Off or Paused or Steady => [(Variable, state)],
         _ => throw new ArgumentException($"--journal is {Off}, {Paused} or {Steady}, not '{state}'."),
     };
 
     public static void Apply(IServiceCollection services)
     {
-        if (System.Environment.GetEnvironmentVariable(Variable) == Off)
+        var state = System.Environment.GetEnvironmentVariable(Variable);
+        if (state == Off)
         {
             services.RemoveAll<IInferenceJournal>();
             services.AddSingleton<IInferenceJournal, NoJournal>();
+        }
+        else if (state == Paused)
+        {
+            services.RemoveAll<Committer>();
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Committer>(provider, new WaitingStore(provider.GetRequiredService<IInferenceStore>())));
         }
     }
 
     private sealed class NoJournal : IInferenceJournal
     {
         public ValueTask<bool> Append(Memory<byte> frame) => ValueTask.FromResult(true);
+    }
+
+    /// <summary>A database that takes nothing until the process ends.</summary>
+    private sealed class WaitingStore(IInferenceStore store) : IInferenceStore
+    {
+        public async Task<bool> Commit(InferenceCommit commit, CancellationToken cancellation)
+        {
+            await Task.Delay(Timeout.Infinite, cancellation);
+            return false;
+        }
+
+        public Task<JournalPosition?> Position(Guid journal, CancellationToken cancellation) => store.Position(journal, cancellation);
+
+        public Task<string?> Refusal(IReadOnlyList<LogRow> rows, CancellationToken cancellation) => store.Refusal(rows, cancellation);
+
+        public Task<PredictionBins?> FirstAnswers(DeploymentId deployment, CancellationToken cancellation) => store.FirstAnswers(deployment, cancellation);
+
+        public Task<PredictionBins> Freeze(DeploymentId deployment, PredictionBins firstAnswers, CancellationToken cancellation) => store.Freeze(deployment, firstAnswers, cancellation);
+
+        public Task<IReadOnlyList<LoggedDeployment>> Deployments(ProjectId? project, CancellationToken cancellation) => store.Deployments(project, cancellation);
+
+        public Task<bool> Forget(DeploymentId deployment, CancellationToken cancellation) => store.Forget(deployment, cancellation);
+
+        public Task<bool> Retain(DateTimeOffset rows, DateTimeOffset windows, CancellationToken cancellation) => store.Retain(rows, windows, cancellation);
     }
 }
