@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlOps.Access;
 using MlOps.Deployments;
+using MlOps.InferenceLogs;
 using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Postgres;
@@ -49,6 +50,8 @@ public static class StorageExtensions
         services.AddSingleton<IModelStore, ModelStore>();
         services.AddSingleton<IJobStore, JobStore>();
         services.AddSingleton<IApiKeyStore, ApiKeyStore>();
+        services.AddSingleton<IInferenceStore, InferenceStore>();
+        services.AddSingleton<IInferenceReader, InferenceReader>();
         services.AddSingleton<IIdempotencyStore, IdempotencyStore>();
         services.AddHostedService<Upkeep>();
         return services;
@@ -100,12 +103,16 @@ public static class StorageExtensions
             provider.GetRequiredService<DataFolder>(), SqliteSchema.All, provider.GetRequiredService<ILogger<SqliteCatalogue>>()));
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<SqliteCatalogue>());
         services.AddSingleton(provider => provider.GetRequiredService<SqliteCatalogue>().Orleans);
+        services.AddSingleton<ILogDatabase>(provider => SqliteInferenceLog.Open(
+            provider.GetRequiredService<DataFolder>(), SqliteSchema.InferenceLog, provider.GetRequiredService<ILogger<SqliteInferenceLog>>()));
     }
 
     private static void AddPostgres(this IServiceCollection services, string connection)
     {
         services.AddSingleton(_ => PostgresSource.Serving(connection));
-        services.AddSingleton<ICatalogue, PostgresCatalogue>();
+        services.AddSingleton<PostgresCatalogue>();
+        services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<PostgresCatalogue>());
+        services.AddSingleton<ILogDatabase, PostgresInferenceLog>();
         services.AddSingleton(provider => new OrleansDatabase("Npgsql", provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddHostedService(provider => new PostgresStart(
             provider.GetRequiredService<NpgsqlDataSource>(),

@@ -65,7 +65,7 @@ internal sealed class InferenceReader(ILogDatabase database) : IInferenceReader
             return Task.FromResult<IReadOnlyList<BinnedRow>>([]);
         }
 
-        Statement rest = after is { } last ? $"and id > {last}" : $"";
+        var rest = after is { } last ? (Statement)$"and id > {last}" : Statement.Empty;
         return All(
             deployment,
             number => $"select id, bins, label, value from inference_rows where {LogSelection.In(number, range)} and status = 200 {rest} order by id limit {limit}",

@@ -1,6 +1,4 @@
 using MlOps.Deployments;
-using MlOps.Drift;
-using MlOps.Metrics;
 using MlOps.Sql;
 
 namespace MlOps.InferenceLogs;

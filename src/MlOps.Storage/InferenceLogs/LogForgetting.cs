@@ -22,17 +22,17 @@ internal static class LogForgetting
     /// <summary>Deletes some rows of a deployment with ids below one, the oldest first. False when there were none.</summary>
     public static async Task<bool> Rows(SqlSession session, int deployment, Guid? end)
     {
-        Statement below = end is { } id ? $"and id < {id}" : $"";
+        var below = end is { } id ? (Statement)$"and id < {id}" : Statement.Empty;
         var last = await session.All(
             $"select id from inference_rows where deployment = {deployment} {below} order by id limit 1 offset {AtOnce - 1}", row => row.LogId("id"));
-        Statement some = last is [var through] ? $"and id <= {through}" : below;
+        var some = last is [var through] ? (Statement)$"and id <= {through}" : below;
         return await session.Execute($"delete from inference_rows where deployment = {deployment} {some}") > 0;
     }
 
     /// <summary>Deletes something of a deployment: what pages are found by before what they show, and last that the log knew it. False when nothing was left.</summary>
     public static async Task<bool> Step(ILogDatabase database, SqlSession session, DeploymentId deployment)
     {
-        if (await Some(session, $"inference_feedback", $"id", $"deployment = {deployment}") || await Some(session, $"inference_rejects", $"id", $"deployment = {deployment}"))
+        if (await Some(session, $"inference_feedback", $"sequence", $"deployment = {deployment}") || await Some(session, $"inference_rejects", $"id", $"deployment = {deployment}"))
         {
             return true;
         }
