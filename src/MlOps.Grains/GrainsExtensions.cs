@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using MlOps.Access;
 using MlOps.InferenceLogs;
 using MlOps.Jobs;
+using MlOps.Metrics;
 using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
@@ -27,7 +28,13 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<ModelLoader>();
         silo.Services.AddSingleton<RunExecutor>();
         silo.Services.AddSingleton<Admission>();
+        silo.Services.AddMlOpsStream();
         silo.Services.AddSingleton<InferenceIds>();
+        silo.Services.AddSingleton<InferenceRecorder>();
+        silo.Services.AddSingleton<RefusalCounts>();
+        silo.Services.AddHostedService<RefusalJournal>();
+        silo.Services.AddHostedService<LogRetention>();
+        silo.Services.AddHostedService<FeedbackPass>();
         silo.Services.AddSingleton<Predictor>();
         silo.Services.AddSingleton<ReplicaLoader>();
         silo.Services.AddSingleton<PreparedReplicas>();
@@ -49,5 +56,19 @@ public static class GrainsExtensions
             messaging.CancelRequestOnTimeout = true;
         });
         return silo;
+    }
+
+    /// <summary>Adds the journal of <see cref="DataFolder"/> and what commits it, which needs no silo: a folder may be drained without one. The stores come from the host.</summary>
+    public static IServiceCollection AddMlOpsStream(this IServiceCollection services)
+    {
+        services.AddSingleton<FeedbackJoin>();
+        services.AddSingleton<CounterCache>();
+        services.AddSingleton<StreamCounts>();
+        services.AddSingleton<Committer>();
+        services.AddSingleton<InferenceStream>();
+        services.AddSingleton<IJournalState>(provider => provider.GetRequiredService<InferenceStream>());
+        services.AddSingleton<IInferenceJournal>(provider => provider.GetRequiredService<InferenceStream>());
+        services.AddHostedService(provider => provider.GetRequiredService<InferenceStream>());
+        return services;
     }
 }

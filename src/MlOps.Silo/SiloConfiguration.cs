@@ -1,4 +1,5 @@
 using System.Reflection;
+using MlOps.InferenceLogs;
 using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Predictions;
@@ -15,6 +16,7 @@ internal static class SiloConfiguration
     {
         [ClusterOptions.Section] = typeof(ClusterOptions),
         [HttpOptions.Section] = typeof(HttpOptions),
+        [InferenceLogOptions.Section] = typeof(InferenceLogOptions),
         [JobOptions.Section] = typeof(JobOptions),
         [LogOptions.Section] = typeof(LogOptions),
         [ModelOptions.Section] = typeof(ModelOptions),

@@ -15,6 +15,9 @@ internal static class SiloProcess
         "MlOps cannot migrate",
         async () => await Console.Out.WriteLineAsync(await SiloConfiguration.Load().MigrateMlOpsStorage(CancellationToken.None, restored)));
 
+    /// <summary>The command <c>drain</c>. Answers 0, or 1 with the reason on standard error.</summary>
+    public static Task<int> Drain(string folder) => Told("MlOps cannot drain", () => DrainCommand.Run(folder));
+
     private static async Task Serve(bool demo)
     {
         await using var app = SiloHost.Build(SiloConfiguration.Load(), Console.Out);

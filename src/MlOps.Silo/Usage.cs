@@ -8,6 +8,7 @@ internal static class Usage
           (none)               serve on Http:Url of silo.json (http://localhost:8888), everything embedded in ./data
           demo                 the same, and seed a project "fraud" with two models and 5,000 predictions, once
           backup <file>        copy the embedded catalogue into a new file, while a silo serves from it
+          drain <folder>       bring what the journal of a data folder still holds into the database, without serving; for a folder whose silo will not start again
           migrate [restored]   bring PostgreSQL (MLOPS__Storage__Postgres) to this program's schema, before silos of it start; 'restored' after its restore
           check-model <file>   load and try an ONNX file outside the server, and say how it is understood
 

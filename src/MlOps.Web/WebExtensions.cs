@@ -9,6 +9,7 @@ using MlOps.Deployments;
 using MlOps.Errors;
 using MlOps.Health;
 using MlOps.Jobs;
+using MlOps.Metrics;
 using MlOps.Models;
 using MlOps.OpenApi;
 using MlOps.Predictions;
@@ -42,7 +43,9 @@ public static class WebExtensions
         services.AddSingleton<IEndpoints, BaselineEndpoint>();
         services.AddSingleton<IEndpoints, JobEndpoints>();
         services.AddSingleton<IEndpoints, DeploymentEndpoints>();
+        services.AddSingleton<RefusedRequests>();
         services.AddSingleton<IEndpoints, PredictionEndpoints>();
+        services.AddSingleton<IEndpoints, FeedbackEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();
 
         // Every endpoint limits its own body, and says so in its refusal: the server's one limit for all would end the connection instead.

@@ -12,6 +12,9 @@ public sealed record DataFolder(string Path)
     /// <summary>The name under which this folder's process holds jobs; made once.</summary>
     public string JobOwner => System.IO.Path.Combine(Path, "jobs.owner");
 
+    /// <summary>Records of answers until the database has them; nothing in it may be deleted by hand.</summary>
+    public string Journal => System.IO.Path.Combine(Path, "journal");
+
     /// <summary>Uploads under way; emptied at start.</summary>
     public string Uploads => System.IO.Path.Combine(Path, "uploads");
 }

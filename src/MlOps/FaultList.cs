@@ -19,6 +19,8 @@ public sealed class FaultList
         }
     }
 
+    public Fault First() => faults![0];
+
     /// <summary>Whether no further fault would be answered.</summary>
     public bool IsFull => Count == Most;
 

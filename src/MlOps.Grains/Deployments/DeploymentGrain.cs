@@ -22,7 +22,7 @@ internal sealed class DeploymentGrain(
         using var lease = await replicas.Find(Id, cancellation);
         ticket.Enter(lease.Replica);
         var answer = new ArrayBufferWriter<byte>();
-        await predictor.Answer(lease.Replica, request.Body, admitted, answer, cancellation);
+        await predictor.Answer(lease, request.Body, admitted, answer, cancellation);
         return new PredictAnswer(answer.WrittenMemory);
     }
 

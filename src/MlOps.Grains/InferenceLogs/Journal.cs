@@ -126,6 +126,19 @@ internal sealed partial class Journal : IInferenceJournal, IDisposable
         retention.Passed(upTo);
     }
 
+    /// <summary>Copies a part without whole frames beside the segments, for a person to look at: its segment is deleted in time.</summary>
+    /// <returns>The copy.</returns>
+    public string KeepAside(SkippedSpan span)
+    {
+        var aside = Directory.CreateDirectory(Path.Combine(folder, "damaged")).FullName;
+        var copy = Path.Combine(aside, $"{span.From.Segment:D12}-{span.From.Offset:D12}");
+        using var file = File.OpenHandle(JournalSegment.PathOf(folder, span.From.Segment), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[span.Length];
+        var read = RandomAccess.Read(file, bytes, span.From.Offset);
+        File.WriteAllBytes(copy, bytes.AsSpan(0, read));
+        return copy;
+    }
+
     public void Dispose()
     {
         lock (gate)

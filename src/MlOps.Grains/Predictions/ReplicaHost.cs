@@ -59,6 +59,10 @@ internal sealed class ReplicaHost(IProjectStore projects, IDeploymentStore deplo
     public int EffectiveTrafficPercent(Deployment deployment) =>
         routes.TryGetValue(deployment.Project, out var known) ? known.ShareOf(deployment.Id, IsLoaded) : deployment.Stage == Stage.Production ? 100 : 0;
 
+    public Deployment? Known(DeploymentId id) => slots.TryGetValue(id, out var slot) ? slot.Deployment : null;
+
+    public Deployment? KnownProduction(ProjectId project) => routes.TryGetValue(project, out var known) && known.Production is { } production ? Known(production) : null;
+
     /// <summary>Whether a deployment answers without a load, or will when its change is applied.</summary>
     public bool IsLoaded(DeploymentId id) => slots.TryGetValue(id, out var slot) && slot.IsLoaded || prepared.Contains(id);
 

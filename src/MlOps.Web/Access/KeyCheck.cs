@@ -46,7 +46,7 @@ internal sealed class KeyCheck(IKeyRing keys, RequestDelegate next)
         if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>() is { } required && !caller.May(required.Scope))
         {
             throw new MlOpsException(
-                ErrorCode.Forbidden, $"The key '{caller.Name}' lacks the scope {ScopeNames.Of(required.Scope)[0]}. Use a key that has it.");
+                ErrorCode.Forbidden, $"The key '{caller.Name}' lacks the scope {string.Join(" or ", ScopeNames.Of(required.Scope))}. Use a key that has it.");
         }
 
         context.Features.Set(caller);
@@ -68,5 +68,5 @@ internal sealed class KeyCheck(IKeyRing keys, RequestDelegate next)
     }
 }
 
-/// <summary>Metadata of an endpoint: the scope that its callers need.</summary>
+/// <summary>Metadata of an endpoint: the scope that its callers need; of several, one is enough.</summary>
 internal sealed record RequiredScope(Scope Scope);

@@ -48,7 +48,8 @@ internal sealed partial class ErrorResponses(ILogger<ErrorResponses> log) : IExc
         }
     }
 
-    private static MlOpsException? Refusal(Exception exception) => exception switch
+    /// <summary>What a caller is told of an exception; null for a fault of ours, of which he is told nothing.</summary>
+    public static MlOpsException? Refusal(Exception exception) => exception switch
     {
         MlOpsException refusal when refusal.Code != ErrorCode.InternalError => refusal,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>

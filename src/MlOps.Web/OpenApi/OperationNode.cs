@@ -16,7 +16,7 @@ internal static class OperationNode
             ["tags"] = new JsonArray(Tag(path)),
             ["summary"] = operation.Summary,
         };
-        var description = string.Join(' ', new[] { operation.Description, scope is { } needed ? $"Needs a key with scope `{ScopeNames.Of(needed)[0]}`." : null }.OfType<string>());
+        var description = string.Join(' ', new[] { operation.Description, scope is { } needed ? $"Needs a key with scope {string.Join(" or ", ScopeNames.Of(needed).Select(name => $"`{name}`"))}." : null }.OfType<string>());
         if (description.Length > 0)
         {
             node["description"] = description;

@@ -10,7 +10,7 @@ namespace MlOps.Predictions;
 
 /// <summary>Predict over HTTP: the hot path. No binding, no grain, no database; what it allocates is what the answer needs.</summary>
 internal sealed class PredictionEndpoints(
-    IReplicaHost replicas, Predictor predictor, Admission admission, IDeploymentStore deployments, TimeProvider time, IOptions<PredictionOptions> options)
+    IReplicaHost replicas, Predictor predictor, Admission admission, RefusedRequests refused, IDeploymentStore deployments, TimeProvider time, IOptions<PredictionOptions> options)
     : IEndpoints
 {
     private readonly long mostBytes = options.Value.MaxBodyBytes;
@@ -21,36 +21,58 @@ internal sealed class PredictionEndpoints(
         routes.Map("POST", "/api/mlops/projects/{id}/predict", Scope.Predict, ByProject, PredictionOperations.ByProject(options.Value));
     }
 
-    private async Task ByDeployment(HttpContext context)
-    {
-        var id = context.PathId<DeploymentId>(DeploymentEndpoints.What);
-        var admitted = Check(context);
-        using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
-        using var body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
-        using var lease = await Find(context, id);
-        ticket.Enter(lease.Replica);
-        await Answer(context, lease, body, admitted);
-    }
+    private Task ByDeployment(HttpContext context) => Predict(context, new PredictTarget(context.PathId<DeploymentId>(DeploymentEndpoints.What)));
 
-    private async Task ByProject(HttpContext context)
+    private Task ByProject(HttpContext context)
     {
         var id = context.PathId<ProjectId>("project");
         context.Caller().MustSee(id, "project");
-        var admitted = Check(context);
-        var key = Key(context.Request.Headers);
-        using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
-        using var body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
-        using var lease = await replicas.FindProduction(id, key, context.RequestAborted);
-        ticket.Enter(lease.Replica);
-        await Answer(context, lease, body, admitted);
+        return Predict(context, new PredictTarget(id));
+    }
+
+    private async Task Predict(HttpContext context, PredictTarget target)
+    {
+        var received = time.GetTimestamp();
+        var body = default(RequestBody);
+        var lease = default(ReplicaLease);
+        try
+        {
+            Check(context);
+            var key = target.Project is null ? null : Key(context.Request.Headers);
+            using var ticket = admission.Enter(context.Request.ContentLength ?? 0);
+            body = await RequestBody.Read(context, mostBytes, Growing(context, ticket));
+            lease = target.Project is { } project
+                ? await replicas.FindProduction(project, key, context.RequestAborted)
+                : await Find(context, target.Deployment!.Value);
+            ticket.Enter(lease.Replica);
+            await Answer(context, lease, body, received);
+        }
+        catch (Exception failure)
+        {
+            if (lease.Replica is not null)
+            {
+                RouteHeaders.SetOnRefusal(context.Response, lease);
+            }
+
+            await refused.Record(context, target, lease, body.Bytes, failure, received);
+            throw;
+        }
+        finally
+        {
+            lease.Dispose();
+            body.Dispose();
+        }
     }
 
     // What the head of the request tells is refused before anything is admitted.
-    private long Check(HttpContext context)
+    private void Check(HttpContext context)
     {
         QueryReader.RefuseAny(context.Request);
         JsonBody.RequireJson(context.Request);
-        return context.Request.ContentLength > mostBytes ? throw RequestBody.TooLarge(mostBytes) : time.GetTimestamp();
+        if (context.Request.ContentLength > mostBytes)
+        {
+            throw RequestBody.TooLarge(mostBytes);
+        }
     }
 
     // An empty key is none.
@@ -102,7 +124,7 @@ internal sealed class PredictionEndpoints(
     private async Task Answer(HttpContext context, ReplicaLease lease, RequestBody body, long admitted)
     {
         using var answer = new AnswerBuffer();
-        await predictor.Answer(lease.Replica, body.Bytes, admitted, answer, context.RequestAborted);
+        await predictor.Answer(lease, body.Bytes, admitted, answer, context.RequestAborted);
         RouteHeaders.Set(context.Response.Headers, lease);
         await answer.Send(context, StatusCodes.Status200OK, JsonAnswer.ContentType);
     }

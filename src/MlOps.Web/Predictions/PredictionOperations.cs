@@ -36,16 +36,21 @@ internal static class PredictionOperations
     private static readonly ErrorCode[] Errors =
     [
         ErrorCode.InvalidInputs, ErrorCode.ContributionsUnavailable, ErrorCode.ModelError, ErrorCode.ModelTimeout, ErrorCode.OutputNotFinite, ErrorCode.Overloaded, ErrorCode.ModelLoading,
+        ErrorCode.JournalFull,
     ];
+
+    private const string RefusalHeaders = "A refusal after a deployment was chosen carries the headers of an answer.";
 
     public static Operation ByDeployment(PredictionOptions limits) => Predict("predict", "Predict by a deployment", limits) with
     {
+        Description = RefusalHeaders,
         Errors = [.. Errors, ErrorCode.DeploymentStateConflict],
     };
 
     public static Operation ByProject(PredictionOptions limits) => Predict("predict_by_project", "Predict by a project's production and its canaries", limits) with
     {
-        Description = "Each canary takes its traffic_percent, production the rest. A canary that is not loaded gives its share to production (X-Route-Reason: canary-unavailable).",
+        Description = "Each canary takes its traffic_percent, production the rest. A canary that is not loaded gives its share to production (X-Route-Reason: canary-unavailable). "
+            + RefusalHeaders,
         Errors = [.. Errors, ErrorCode.NoProduction],
         Headers =
         [

@@ -15,10 +15,23 @@ internal static class RouteHeaders
 
     public static IEnumerable<string> ReasonWords => Reasons.Select(reason => reason.ToString());
 
-    public static void Set(IHeaderDictionary headers, ReplicaLease lease)
+    public static void Set(IHeaderDictionary headers, ReplicaLease lease) => Set(headers, lease.Replica, lease.Reason);
+
+    /// <summary>A refusal says who refused; its headers are set as it starts, for what was set before an exception is cleared.</summary>
+    public static void SetOnRefusal(HttpResponse response, ReplicaLease lease)
     {
-        headers[Deployment] = lease.Replica.DeploymentText;
-        headers[Model] = lease.Replica.ModelText;
-        headers[Reason] = Reasons[(int)lease.Reason];
+        var (replica, reason) = (lease.Replica, lease.Reason);
+        response.OnStarting(() =>
+        {
+            Set(response.Headers, replica, reason);
+            return Task.CompletedTask;
+        });
+    }
+
+    private static void Set(IHeaderDictionary headers, IReplica replica, RouteReason reason)
+    {
+        headers[Deployment] = replica.DeploymentText;
+        headers[Model] = replica.ModelText;
+        headers[Reason] = Reasons[(int)reason];
     }
 }

@@ -7,7 +7,7 @@ using MlOps.Projects;
 namespace MlOps.InferenceLogs;
 
 /// <summary>What one request has left in the journal, complete in itself: nothing else need be there to log and count it.</summary>
-public abstract record InferenceFrame(ProjectId Project, DeploymentId Deployment)
+public abstract record InferenceFrame(ProjectId Project, DeploymentId Deployment, ModelId Model)
 {
     /// <exception cref="InvalidDataException">The payload is none of this version or an earlier one.</exception>
     public static InferenceFrame Read(ReadOnlyMemory<byte> payload)
@@ -60,10 +60,13 @@ public sealed record AnsweredFrame(
     ReadOnlyMemory<byte> Bins,
     string[] ExternalIds,
     LoggedInput[] Inputs,
-    bool Withheld) : InferenceFrame(Project, Deployment)
+    bool Withheld) : InferenceFrame(Project, Deployment, Model)
 {
     /// <summary>The bins of one row.</summary>
-    public ReadOnlySpan<ushort> BinsOf(int row) => MemoryMarshal.Cast<byte, ushort>(Bins.Span).Slice(row * Features, Features);
+    public ReadOnlySpan<ushort> BinsOf(int row) => BinsOf(row, 1);
+
+    /// <summary>The bins of rows that follow each other.</summary>
+    public ReadOnlySpan<ushort> BinsOf(int first, int rows) => MemoryMarshal.Cast<byte, ushort>(Bins.Span).Slice(first * Features, rows * Features);
 
     internal static AnsweredFrame Read(ref FrameReader reader)
     {
@@ -164,7 +167,7 @@ public sealed record RefusedFrame(
     string Code,
     string Detail,
     int? Rows)
-    : InferenceFrame(Project, Deployment)
+    : InferenceFrame(Project, Deployment, Model)
 {
     internal static RefusedFrame Read(ref FrameReader reader)
     {
@@ -194,16 +197,18 @@ public sealed record RefusedFrame(
 
 /// <summary>Requests of one second that were turned away before anything was done for them.</summary>
 /// <param name="Second">Seconds since 1970.</param>
-public sealed record CountedFrame(ProjectId Project, DeploymentId Deployment, long Second, int StatusCode, long Requests) : InferenceFrame(Project, Deployment)
+public sealed record CountedFrame(ProjectId Project, DeploymentId Deployment, ModelId Model, long Second, int StatusCode, long Requests)
+    : InferenceFrame(Project, Deployment, Model)
 {
-    internal static CountedFrame Read(ref FrameReader reader) =>
-        new(new ProjectId(reader.Id()), new DeploymentId(reader.Id()), reader.Number(), reader.Count(), reader.Number());
+    internal static CountedFrame Read(ref FrameReader reader) => new(
+        new ProjectId(reader.Id()), new DeploymentId(reader.Id()), new ModelId(reader.Id()), reader.Number(), reader.Count(), reader.Number());
 
     internal void Write(FrameBuffer frame)
     {
         frame.Byte((byte)FrameKind.Counted);
         frame.Id(Project.Value);
         frame.Id(Deployment.Value);
+        frame.Id(Model.Value);
         frame.Number(Second);
         frame.Number(StatusCode);
         frame.Number(Requests);

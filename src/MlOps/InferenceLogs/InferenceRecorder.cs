@@ -38,7 +38,7 @@ public sealed class InferenceRecorder(IInferenceJournal journal, InferenceIds id
     public ValueTask<bool> Counted(Deployment deployment, long second, int status, long requests)
     {
         var frame = Begin();
-        new CountedFrame(deployment.Project, deployment.Id, second, status, requests).Write(frame);
+        new CountedFrame(deployment.Project, deployment.Id, deployment.Spec.Model, second, status, requests).Write(frame);
         return journal.Append(frame.Frame);
     }
 

@@ -43,6 +43,9 @@ public sealed class MinuteWindow
         AddStatus(200, 1);
     }
 
+    /// <summary>Counts rows of a request that an earlier minute has counted: its ids run over the minute's end.</summary>
+    public void AddRows(int rows) => Rows += rows;
+
     /// <summary>Counts requests that were refused or failed.</summary>
     public void AddRefused(int status, long requests = 1)
     {

@@ -20,6 +20,12 @@ public interface IReplicaHost
     /// <summary>The share of its project's address that a deployment gets on this silo now: a loaded canary its own, production the rest, any other none.</summary>
     int EffectiveTrafficPercent(Deployment deployment);
 
+    /// <summary>A deployment as this silo serves it; null when it does not. Asks nobody.</summary>
+    Deployment? Known(DeploymentId id);
+
+    /// <summary>A project's production as this silo serves it; null when it knows of none. Asks nobody.</summary>
+    Deployment? KnownProduction(ProjectId project);
+
     /// <summary>Whether this silo may serve: started, and not stopping.</summary>
     bool IsReady { get; }
 }

@@ -6,14 +6,15 @@ using MlOps.InferenceLogs;
 namespace MlOps.Predictions;
 
 /// <summary>One predict call, from the body's bytes to the answer's: read and check, run, write.</summary>
-public sealed class Predictor(InferenceIds ids, TimeProvider time, IOptions<PredictionOptions> options)
+public sealed class Predictor(InferenceIds ids, InferenceRecorder recorder, TimeProvider time, IOptions<PredictionOptions> options)
 {
     private readonly int maxRows = options.Value.MaxRows;
 
     /// <param name="admitted"><see cref="TimeProvider.GetTimestamp"/> at admission: latency and time limit count from there.</param>
-    /// <exception cref="MlOpsException">400, 422, 424 or 429 of the catalogue; nothing has been written then.</exception>
-    public async ValueTask Answer(IReplica replica, ReadOnlyMemory<byte> body, long admitted, IBufferWriter<byte> output, CancellationToken cancellation)
+    /// <exception cref="MlOpsException">400, 422, 424, 429 or 503 of the catalogue; nothing has been written then.</exception>
+    public async ValueTask Answer(ReplicaLease lease, ReadOnlyMemory<byte> body, long admitted, IBufferWriter<byte> output, CancellationToken cancellation)
     {
+        var replica = lease.Replica;
         var plan = replica.Plan;
         var batch = plan.Rent();
         try
@@ -29,7 +30,9 @@ public sealed class Predictor(InferenceIds ids, TimeProvider time, IOptions<Pred
             }
 
             plan.Outputs.Interpret(batch.Outputs, 0, batch.Rows);
-            PredictionWriter.Write(output, batch, call, replica, ids.Take(batch.Rows), time.GetElapsedTime(admitted));
+            var (rows, latency) = (ids.Take(batch.Rows), time.GetElapsedTime(admitted));
+            await recorder.Answered(lease, batch, call, PredictBody.Text(body.Span), rows, latency);
+            PredictionWriter.Write(output, batch, call, replica, rows, latency);
         }
         finally
         {

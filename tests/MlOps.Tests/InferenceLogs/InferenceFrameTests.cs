@@ -130,7 +130,7 @@ public sealed class InferenceFrameTests
         [
             new RefusedFrame(deployment.Project, deployment.Id, deployment.Spec.Model, RouteReason.Production, 13, id, 422, "invalid_inputs", "Größe fehlt.", 0),
             new RefusedFrame(deployment.Project, deployment.Id, deployment.Spec.Model, RouteReason.Direct, 0, id, 400, "malformed_body", "", null),
-            new CountedFrame(deployment.Project, deployment.Id, 1_790_000_000, 429, 70_000),
+            new CountedFrame(deployment.Project, deployment.Id, deployment.Spec.Model, 1_790_000_000, 429, 70_000),
         ];
 
         foreach (var one in written)

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 using MlOps.InferenceLogs;
 using MlOps.Models;
 using MlOps.Predictions;
+using MlOps.Tests.InferenceLogs;
 using Xunit;
 
 namespace MlOps.Tests.Predictions;
@@ -16,6 +17,7 @@ public sealed class PredictorTests
     private static readonly OutputSpec Binary =
         new(ModelTask.Classification, "label", ["0", "1"], ["p"], [], 2, false, ScoreKind.Probability, ["no", "größer \"5\""], null, []);
 
+    private readonly KeptJournal journal = new();
     private readonly FakeTimeProvider time = new(DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
 
     [Fact]
@@ -148,9 +150,29 @@ public sealed class PredictorTests
         var admitted = time.GetTimestamp();
         time.Advance(TimeSpan.FromSeconds(3));
 
-        await Predictor().Answer(replica, Encoding.UTF8.GetBytes("{\"inputs\":{\"x\":1}}"), admitted, new ArrayBufferWriter<byte>(), TestContext.Current.CancellationToken);
+        await Predictor().Answer(new ReplicaLease(replica, RouteReason.Direct), Encoding.UTF8.GetBytes("{\"inputs\":{\"x\":1}}"), admitted, new ArrayBufferWriter<byte>(), TestContext.Current.CancellationToken);
 
         Assert.Equal(admitted, replica.Admitted);
+    }
+
+    [Fact]
+    public async Task Answer_IsNotGiven_WhenTheJournalIsFull()
+    {
+        journal.IsFull = true;
+        var output = new ArrayBufferWriter<byte>();
+
+        var refused = await Refused(Echo(Feature.Number("x")), "{\"inputs\":{\"x\":1}}", output);
+
+        Assert.Equal(ErrorCode.JournalFull, refused.Code);
+        Assert.Equal(0, output.WrittenCount);
+    }
+
+    [Fact]
+    public async Task Refusal_LeavesNothingOfTheRows()
+    {
+        await Refused(Echo(Feature.Number("x")), "{\"inputs\":{\"x\":\"one\"}}");
+
+        Assert.Empty(journal.Payloads);
     }
 
     private static StubReplica Echo(params Feature[] features) => new(Signatures.Plan(features), batch =>
@@ -164,17 +186,21 @@ public sealed class PredictorTests
     private static StubReplica Failing(params Feature[] features) =>
         new(Signatures.Plan(features), _ => throw new MlOpsException(ErrorCode.ModelError, "The graph failed."));
 
-    private Predictor Predictor() => new(new InferenceIds(time), time, Options.Create(new PredictionOptions()));
+    private Predictor Predictor()
+    {
+        var ids = new InferenceIds(time);
+        return new(ids, new InferenceRecorder(journal, ids, Options.Create(new InferenceLogOptions())), time, Options.Create(new PredictionOptions()));
+    }
 
     private async Task<JsonElement> Answer(StubReplica replica, string body)
     {
         var output = new ArrayBufferWriter<byte>();
-        await Predictor().Answer(replica, Encoding.UTF8.GetBytes(body), time.GetTimestamp(), output, TestContext.Current.CancellationToken);
+        await Predictor().Answer(new ReplicaLease(replica, RouteReason.Direct), Encoding.UTF8.GetBytes(body), time.GetTimestamp(), output, TestContext.Current.CancellationToken);
         using var document = JsonDocument.Parse(output.WrittenMemory);
         return document.RootElement.Clone();
     }
 
     private Task<MlOpsException> Refused(StubReplica replica, string body, ArrayBufferWriter<byte>? output = null) =>
         Assert.ThrowsAsync<MlOpsException>(async () => await Predictor().Answer(
-            replica, Encoding.UTF8.GetBytes(body), time.GetTimestamp(), output ?? new ArrayBufferWriter<byte>(), TestContext.Current.CancellationToken));
+            new ReplicaLease(replica, RouteReason.Direct), Encoding.UTF8.GetBytes(body), time.GetTimestamp(), output ?? new ArrayBufferWriter<byte>(), TestContext.Current.CancellationToken));
 }

@@ -87,6 +87,29 @@ public sealed class CanaryRoutingTests(RunningSilo silo) : IClassFixture<Running
         Assert.Equal("production", (await Predict(project, row, new string('k', 255))).Reason);
     }
 
+    [Fact]
+    public async Task Refusal_SaysWhoRefused()
+    {
+        var (project, production, model, _) = await Serve("refusals");
+        var canary = await Canary(project, model, 50);
+        var reasons = new Dictionary<string, string> { [production] = "production", [canary] = "canary" };
+        var refusing = new HashSet<string>();
+
+        for (var user = 0; user < 60; user++)
+        {
+            using var refused = await Send($"/api/mlops/projects/{project}/predict", """{"inputs": {"nothing": 1}}""", $"user-{user}");
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+            var (deployment, reason) = Route(refused);
+            Assert.Equal(reasons[deployment], reason);
+            Assert.Equal(model, Assert.Single(refused.Headers.GetValues("X-Model-Id")));
+            refusing.Add(deployment);
+        }
+
+        Assert.Equal(reasons.Keys.ToHashSet(), refusing);
+        using var direct = await Send($"/api/mlops/deployments/{canary}/predict", """{"inputs": {"nothing": 1}}""", null);
+        Assert.Equal((canary, "direct"), Route(direct));
+    }
+
     private async Task<(string Project, string Production, string Model, string Row)> Serve(string name)
     {
         var project = await ModelFixture.Project(silo.Client, name);
@@ -102,14 +125,22 @@ public sealed class CanaryRoutingTests(RunningSilo silo) : IClassFixture<Running
 
     private async Task<(string Deployment, string Reason)> Predict(string project, string row, string? key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/mlops/projects/{project}/predict") { Content = Json.Body($$"""{"inputs": {{row}}}""") };
+        using var response = await Send($"/api/mlops/projects/{project}/predict", $$"""{"inputs": {{row}}}""", key);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return Route(response);
+    }
+
+    private async Task<HttpResponseMessage> Send(string path, string body, string? key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = Json.Body(body) };
         if (key is not null)
         {
             request.Headers.TryAddWithoutValidation("X-Routing-Key", key);
         }
 
-        using var response = await silo.Client.SendAsync(request, Cancellation);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        return (Assert.Single(response.Headers.GetValues("X-Deployment-Id")), Assert.Single(response.Headers.GetValues("X-Route-Reason")));
+        return await silo.Client.SendAsync(request, Cancellation);
     }
+
+    private static (string Deployment, string Reason) Route(HttpResponseMessage response) =>
+        (Assert.Single(response.Headers.GetValues("X-Deployment-Id")), Assert.Single(response.Headers.GetValues("X-Route-Reason")));
 }
