@@ -72,5 +72,6 @@ internal static class LogRows
         _ => throw new InvalidDataException($"{number} is not a route."),
     };
 
-    private static ReadOnlyMemory<byte>? Memory(byte[]? bytes) => bytes is null ? null : new ReadOnlyMemory<byte>(bytes);
+    // Spelled out: a null array converts to memory that is empty, not absent.
+    private static ReadOnlyMemory<byte>? Memory(byte[]? bytes) => bytes is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(bytes);
 }
