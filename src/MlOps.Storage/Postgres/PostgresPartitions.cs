@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Data.Common;
 using System.Globalization;
 using MlOps.InferenceLogs;
@@ -8,13 +9,15 @@ namespace MlOps.Postgres;
 
 /// <summary>
 /// The parts of the log's table: one for each day of UTC that has rows. Making one is done beside commits and readers; taking one away needs them to pause for a moment. A part is
-/// made and attached, or detached and dropped, in one transaction: that a table of its name exists, says that it is a part.
+/// made and attached, or detached and dropped, in one transaction.
 /// </summary>
 internal static class PostgresPartitions
 {
     private const string Prefix = "inference_rows_";
     private const string Form = "yyyyMMdd";
     private const long MillisecondsPerDay = 86_400_000;
+
+    private static readonly Statement All = $"select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'inference_rows'::regclass";
 
     /// <summary>The days of rows' ids.</summary>
     public static SortedSet<DateOnly> Days(IReadOnlyList<LogRow> rows)
@@ -47,14 +50,14 @@ internal static class PostgresPartitions
         }
 
         await session.Execute($"lock table inference_rows in row exclusive mode");
-        return await session.Number($"select count(*) from (values {Names(days)}) d where to_regclass(d.column1) is null") == 0;
+        return (await Missing(session, days)).IsEmpty;
     }
 
     /// <summary>Makes the parts that are missing. Attached, not made in place: that would wait for every reader and commit, and stop those that come later.</summary>
     public static async Task Make(SqlSession session, IReadOnlyCollection<DateOnly> days)
     {
         await session.Alone(CatalogueLock.Partitions);
-        foreach (var name in await session.All($"select d.column1 from (values {Names(days)}) d where to_regclass(d.column1) is null", row => row.GetString(0)))
+        foreach (var name in await Missing(session, days))
         {
             var start = Start(Parse(name));
             await Define(session, $"create table {name} (like inference_rows including defaults including constraints including storage)");
@@ -65,8 +68,7 @@ internal static class PostgresPartitions
     /// <summary>Takes the oldest part away when its day is before another. False when there is none.</summary>
     public static async Task<bool> DropOldest(SqlSession session, DateOnly before)
     {
-        var oldest = (await session.All(
-            $"select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'inference_rows'::regclass", row => row.GetString(0)))
+        var oldest = (await session.All(All, row => row.GetString(0)))
             .Order(StringComparer.Ordinal)
             .FirstOrDefault(name => Parse(name) < before);
         if (oldest is null)
@@ -81,7 +83,10 @@ internal static class PostgresPartitions
         return true;
     }
 
-    private static Statement Names(IEnumerable<DateOnly> days) => Statement.Join($", ", days.Select(day => (Statement)$"({Name(day)})"));
+    // From the catalogue's tables, as this statement sees them. to_regclass would ask the session's cache, which may not have heard of what others made while it waited.
+    private static Task<ImmutableArray<string>> Missing(SqlSession session, IEnumerable<DateOnly> days) =>
+        session.All(
+            $"select d.column1 from (values {Statement.Join($", ", days.Select(day => (Statement)$"({Name(day)})"))}) d where d.column1 not in ({All})", row => row.GetString(0));
 
     private static string Name(DateOnly day) => Prefix + day.ToString(Form, CultureInfo.InvariantCulture);
 
