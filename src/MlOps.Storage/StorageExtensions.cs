@@ -7,6 +7,7 @@ using MlOps.Access;
 using MlOps.Deployments;
 using MlOps.InferenceLogs;
 using MlOps.Jobs;
+using MlOps.Metrics;
 using MlOps.Models;
 using MlOps.Postgres;
 using MlOps.Projects;
@@ -50,9 +51,10 @@ public static class StorageExtensions
         services.AddSingleton<IModelStore, ModelStore>();
         services.AddSingleton<IJobStore, JobStore>();
         services.AddSingleton<IApiKeyStore, ApiKeyStore>();
+        services.AddSingleton<IIdempotencyStore, IdempotencyStore>();
         services.AddSingleton<IInferenceStore, InferenceStore>();
         services.AddSingleton<IInferenceReader, InferenceReader>();
-        services.AddSingleton<IIdempotencyStore, IdempotencyStore>();
+        services.AddSingleton<IFeedbackStore, FeedbackStore>();
         services.AddHostedService<Upkeep>();
         return services;
     }
@@ -103,8 +105,7 @@ public static class StorageExtensions
             provider.GetRequiredService<DataFolder>(), SqliteSchema.All, provider.GetRequiredService<ILogger<SqliteCatalogue>>()));
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<SqliteCatalogue>());
         services.AddSingleton(provider => provider.GetRequiredService<SqliteCatalogue>().Orleans);
-        services.AddSingleton<ILogDatabase>(provider => SqliteInferenceLog.Open(
-            provider.GetRequiredService<DataFolder>(), SqliteSchema.InferenceLog, provider.GetRequiredService<ILogger<SqliteInferenceLog>>()));
+        services.AddSingleton<ILogDatabase>(provider => SqliteLog.Open(provider.GetRequiredService<DataFolder>(), provider.GetRequiredService<ILogger<SqliteLog>>()));
     }
 
     private static void AddPostgres(this IServiceCollection services, string connection)
@@ -112,7 +113,7 @@ public static class StorageExtensions
         services.AddSingleton(_ => PostgresSource.Serving(connection));
         services.AddSingleton<PostgresCatalogue>();
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<PostgresCatalogue>());
-        services.AddSingleton<ILogDatabase, PostgresInferenceLog>();
+        services.AddSingleton<ILogDatabase, PostgresLog>();
         services.AddSingleton(provider => new OrleansDatabase("Npgsql", provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddHostedService(provider => new PostgresStart(
             provider.GetRequiredService<NpgsqlDataSource>(),

@@ -8,6 +8,7 @@ using MlOps.Access;
 using MlOps.Deployments;
 using MlOps.Errors;
 using MlOps.Health;
+using MlOps.InferenceLogs;
 using MlOps.Jobs;
 using MlOps.Metrics;
 using MlOps.Models;
@@ -46,6 +47,7 @@ public static class WebExtensions
         services.AddSingleton<RefusedRequests>();
         services.AddSingleton<IEndpoints, PredictionEndpoints>();
         services.AddSingleton<IEndpoints, FeedbackEndpoints>();
+        services.AddSingleton<IEndpoints, LogEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();
 
         // Every endpoint limits its own body, and says so in its refusal: the server's one limit for all would end the connection instead.

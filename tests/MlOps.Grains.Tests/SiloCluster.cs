@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MlOps.Access;
 using MlOps.Deployments;
+using MlOps.InferenceLogs;
 using MlOps.Jobs;
+using MlOps.Metrics;
 using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
@@ -16,7 +18,11 @@ namespace MlOps.Tests;
 /// <summary>Silos in this process over one real catalogue in a folder of its own, with models whose runs the test decides.</summary>
 public sealed class SiloCluster : IAsyncDisposable
 {
-    private static readonly Type[] Stores = [typeof(IProjectStore), typeof(IDeploymentStore), typeof(IModelStore), typeof(IJobStore), typeof(IApiKeyStore), typeof(IIdempotencyStore)];
+    private static readonly Type[] Stores =
+    [
+        typeof(IProjectStore), typeof(IDeploymentStore), typeof(IModelStore), typeof(IJobStore), typeof(IApiKeyStore), typeof(IIdempotencyStore),
+        typeof(IInferenceStore), typeof(IInferenceReader), typeof(IFeedbackStore),
+    ];
 
     /// <summary>One number in, one number out.</summary>
     internal static readonly ModelSignature Signature = new(

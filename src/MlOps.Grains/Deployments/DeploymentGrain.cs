@@ -1,15 +1,30 @@
 using System.Buffers;
 using MlOps.Access;
+using MlOps.Drift;
+using MlOps.InferenceLogs;
+using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
 
 namespace MlOps.Deployments;
 
 internal sealed class DeploymentGrain(
-    IDeploymentStore deployments, IProjectStore projects, IReplicaHost replicas, Predictor predictor, Admission admission, SiloFanout silos, TimeProvider time)
+    IDeploymentStore deployments,
+    IProjectStore projects,
+    IModelStore models,
+    IReplicaHost replicas,
+    Predictor predictor,
+    Admission admission,
+    SiloFanout silos,
+    IInferenceReader reader,
+    IInferenceStore log,
+    TimeProvider time)
     : Grain, IDeploymentGrain
 {
     private const int LostRaces = 10;
+
+    private DriftView? view;
+    private RegisteredModel? measured;
 
     private DeploymentId Id => new(this.GetPrimaryKey());
 
@@ -24,6 +39,13 @@ internal sealed class DeploymentGrain(
         var answer = new ArrayBufferWriter<byte>();
         await predictor.Answer(lease, request.Body, admitted, answer, cancellation);
         return new PredictAnswer(answer.WrittenMemory);
+    }
+
+    public async Task<DeploymentDrift> Drift(int? windowHours, CancellationToken cancellation)
+    {
+        var deployment = await deployments.Find(Id, cancellation) ?? throw new MlOpsException(ErrorCode.NotFound, "There is no such deployment.");
+        view ??= new DriftView(Id, reader, log);
+        return await view.Report(await Model(deployment, cancellation), windowHours, time.GetUtcNow(), cancellation);
     }
 
     public async Task ReportFailure(string? failure, CancellationToken cancellation)
@@ -48,5 +70,16 @@ internal sealed class DeploymentGrain(
                 return;
             }
         }
+    }
+
+    // A model's baseline is given once, and nothing deletes the model of a deployment that is not archived: then it need not be read again.
+    private async Task<RegisteredModel> Model(Deployment deployment, CancellationToken cancellation)
+    {
+        if (measured?.Baseline is null || deployment.Stage == Stage.Archived)
+        {
+            measured = (await models.Find(deployment.Spec.Model, cancellation))?.Model ?? throw Lifecycle.ModelDeleted(deployment);
+        }
+
+        return measured;
     }
 }

@@ -77,10 +77,11 @@ internal sealed partial class InferenceStream(
         }
     }
 
+    // Called once for each service that it is.
     public void Dispose()
     {
         stopping.Dispose();
-        journal?.Dispose();
+        Interlocked.Exchange(ref journal, null)?.Dispose();
     }
 
     private async Task Run()

@@ -35,7 +35,7 @@ internal static class LogForgetting
         // Whoever is about to add rows of it is waited for, and seen by what follows.
         var number = (int?)await session.Number($"select number from inference_deployments where deployment = {deployment} {database.ForUpdate}");
         return (number is { } rows && await Logged(session, $"deployment = {rows}", rows))
-            || await Some(session, $"inference_feedback", $"sequence", $"deployment = {deployment}")
+            || await Some(session, $"inference_feedback", $"id", $"deployment = {deployment}")
             || await Some(session, $"inference_rejects", $"id", $"deployment = {deployment}")
             || await session.Execute($"delete from inference_deployments where deployment = {deployment}") > 0;
     }

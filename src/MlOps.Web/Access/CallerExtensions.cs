@@ -23,7 +23,7 @@ internal static class CallerExtensions
 
     /// <summary>The id in the path; a malformed one names nothing.</summary>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.NotFound"/>.</exception>
-    public static T PathId<T>(this HttpContext context, string what)
+    public static T PathId<T>(this HttpContext context, string what, string name = "id")
         where T : struct, IParsable<T> =>
-        T.TryParse(context.Request.RouteValues["id"] as string, null, out var id) ? id : throw Missing(what);
+        T.TryParse(context.Request.RouteValues[name] as string, null, out var id) ? id : throw Missing(what);
 }

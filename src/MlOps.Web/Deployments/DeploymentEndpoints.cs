@@ -154,10 +154,5 @@ internal sealed class DeploymentEndpoints(
         return (await projects.Find(id, context.RequestAborted))?.Project.Id ?? throw CallerExtensions.Missing("project");
     }
 
-    private async Task<Deployment> Visible(HttpContext context)
-    {
-        var found = await deployments.Find(context.PathId<DeploymentId>(What), context.RequestAborted) ?? throw CallerExtensions.Missing(What);
-        context.Caller().MustSee(found.Project, What);
-        return found;
-    }
+    private Task<Deployment> Visible(HttpContext context) => deployments.Visible(context);
 }

@@ -63,9 +63,9 @@ internal static class OperationNode
     private static JsonArray Parameters(Operation operation, string path, SortedDictionary<string, JsonObject> components)
     {
         var parameters = new JsonArray();
-        if (path.Contains("{id}", StringComparison.Ordinal))
+        foreach (var part in path.Split('/').Where(part => part.StartsWith('{')))
         {
-            parameters.Add((JsonNode)Parameter("path", new("id", "", Schema.Id), components));
+            parameters.Add((JsonNode)Parameter("path", new(part.Trim('{', '}'), "", Schema.Id), components));
         }
 
         foreach (var (place, list) in new[] { ("query", operation.Query), ("header", operation.Headers) })

@@ -15,6 +15,9 @@ internal static class RouteHeaders
 
     public static IEnumerable<string> ReasonWords => Reasons.Select(reason => reason.ToString());
 
+    /// <summary>The reason as headers and the log say it.</summary>
+    public static string Word(RouteReason reason) => Reasons[(int)reason].ToString();
+
     public static void Set(IHeaderDictionary headers, ReplicaLease lease) => Set(headers, lease.Replica, lease.Reason);
 
     /// <summary>A refusal says who refused; its headers are set as it starts, for what was set before an exception is cleared.</summary>

@@ -40,6 +40,26 @@ internal sealed class QueryReader(IQueryCollection query)
 
     public bool? Flag(string name) => Choice(name, "true", "false") switch { "true" => true, "false" => false, _ => null };
 
+    public int? Integer(string name, int least, int most) => Has(name) ? (int)Integer(name, least, most, least) : null;
+
+    /// <summary>A time as <see cref="QueryTime"/> reads it.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        var text = Value(name);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (QueryTime.TryParse(text, out var time))
+        {
+            return time;
+        }
+
+        Fault(name, "must be a time like 2026-01-31T12:00:00Z");
+        return null;
+    }
+
     public T? Id<T>(string name)
         where T : struct, IParsable<T>
     {
@@ -57,6 +77,12 @@ internal sealed class QueryReader(IQueryCollection query)
         Fault(name, "must be a UUID");
         return null;
     }
+
+    /// <summary>Whether the parameter is there; it is known then.</summary>
+    public bool Has(string name) => Value(name) is not null;
+
+    /// <param name="detail">Goes on after the parameter's name.</param>
+    public void Fault(string name, string detail) => faults.Add($"?{name}", $"'{name}' {detail}");
 
     /// <summary>Refuses the query when anything is wrong with it, unknown parameters included.</summary>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ValidationFailed"/>.</exception>
@@ -108,6 +134,4 @@ internal sealed class QueryReader(IQueryCollection query)
         known.Add(name);
         return query.TryGetValue(name, out var values) ? values[0] ?? "" : null;
     }
-
-    private void Fault(string name, string detail) => faults.Add($"?{name}", $"'{name}' {detail}");
 }

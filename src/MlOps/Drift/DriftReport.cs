@@ -4,6 +4,7 @@ using MlOps.Models;
 namespace MlOps.Drift;
 
 /// <summary>Features by status.</summary>
+[GenerateSerializer, Immutable, Alias("MlOps.DriftStatusCounts")]
 public sealed record DriftStatusCounts(int Low, int Moderate, int High, int InsufficientData);
 
 /// <summary>A window against its model's baseline (contract §7).</summary>
@@ -16,6 +17,7 @@ public sealed record DriftStatusCounts(int Low, int Moderate, int High, int Insu
 /// <param name="MaxPsi">Likewise.</param>
 /// <param name="WorstFeature">The name of the feature that <paramref name="MaxPsi"/> is of, the first of equals.</param>
 /// <param name="Features">In the model's order, those that the baseline has.</param>
+[GenerateSerializer, Immutable, Alias("MlOps.DriftReport")]
 public sealed record DriftReport(
     DriftStatus OverallStatus,
     long Rows,

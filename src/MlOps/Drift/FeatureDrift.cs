@@ -8,6 +8,7 @@ namespace MlOps.Drift;
 /// <param name="Label"><c>≤ x</c>, <c>(a, b]</c>, <c>&gt; z</c>, a value, <c>missing</c>, <c>unseen</c> or <c>other</c>; the same in every window.</param>
 /// <param name="Baseline">Rows of the baseline.</param>
 /// <param name="Current">Rows of the window.</param>
+[GenerateSerializer, Immutable, Alias("MlOps.BinCount")]
 public sealed record BinCount(string Label, long Baseline, long Current)
 {
     internal static ImmutableArray<BinCount> Of(FeatureBins bins, FeatureType type, ReadOnlySpan<long> window)
@@ -27,6 +28,7 @@ public sealed record BinCount(string Label, long Baseline, long Current)
 /// <param name="MissingRate">Share of the window's rows without a value; 0 for an empty window.</param>
 /// <param name="UnseenRate">Share of the window's rows with a value that the baseline does not know; 0 for numbers in intervals and for free text, which has no known values.</param>
 /// <param name="HighCardinality">The baseline has more values than are kept: known ones among the rarest are counted as unseen.</param>
+[GenerateSerializer, Immutable, Alias("MlOps.FeatureDrift")]
 public sealed record FeatureDrift(
     string Name, PopulationStabilityIndex Index, double MissingRate, double UnseenRate, bool HighCardinality, ImmutableArray<BinCount> Bins)
 {
@@ -49,6 +51,7 @@ public sealed record FeatureDrift(
 
 /// <summary>How far the predictions have moved.</summary>
 /// <param name="Baseline">What they are compared with: <c>reference</c>, <c>training_labels</c> or <c>first_answers</c>; with the last, and no bins, too few are answered yet.</param>
+[GenerateSerializer, Immutable, Alias("MlOps.PredictionDrift")]
 public sealed record PredictionDrift(string Baseline, PopulationStabilityIndex Index, ImmutableArray<BinCount> Bins)
 {
     internal static PredictionDrift Of(OutputSpec output, PredictionBins? bins, PredictionCounts window)

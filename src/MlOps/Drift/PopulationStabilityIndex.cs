@@ -11,6 +11,7 @@ namespace MlOps.Drift;
 /// <param name="Expected">What chance alone gives on average; null when the window, or the baseline, is empty.</param>
 /// <param name="PValue">The probability that chance alone gives more; null when the window, or the baseline, is empty.</param>
 /// <param name="MinRows">Window rows from which chance alone hardly looks moderate; null when no number would do, because the baseline is too small.</param>
+[GenerateSerializer, Immutable, Alias("MlOps.PopulationStabilityIndex")]
 public sealed record PopulationStabilityIndex(
     double Value, int Bins, long BaselineRows, long Rows, double? Expected, double? PValue, long? MinRows, DriftStatus Status)
 {

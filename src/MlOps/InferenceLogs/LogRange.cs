@@ -13,10 +13,10 @@ public readonly record struct LogRange(long From, long To)
     private const long TicksPerMillisecond = TimeSpan.TicksPerMillisecond;
 
     // An id has 48 bits for them.
-    private const long Milliseconds = 1L << 48;
+    private const long End48 = 1L << 48;
 
     /// <summary>Every row.</summary>
-    public static LogRange All => new(0, Milliseconds);
+    public static LogRange All => new(0, End48);
 
     public bool IsEmpty => From >= To;
 
@@ -24,7 +24,15 @@ public readonly record struct LogRange(long From, long To)
     public Guid First => Smallest(From);
 
     /// <summary>The smallest id after the range; null when no id is after it.</summary>
-    public Guid? End => To >= Milliseconds ? null : Smallest(To);
+    public Guid? End => To >= End48 ? null : Smallest(To);
+
+    /// <summary>The time of a row: its id's milliseconds since 1970.</summary>
+    public static long Milliseconds(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        return BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16;
+    }
 
     /// <summary>Rows strictly after <paramref name="since"/> and strictly before <paramref name="until"/>.</summary>
     /// <param name="horizon">Retention: what is before it is no longer shown, though it may still be there. Null without one.</param>
@@ -32,9 +40,9 @@ public readonly record struct LogRange(long From, long To)
     {
         // ms > since: from the next whole one on. ms < until: up to the last one below.
         var from = since is { } after ? Above(Ticks(after) + 1) : 0;
-        var to = until is { } before ? Above(Ticks(before)) : Milliseconds;
+        var to = until is { } before ? Above(Ticks(before)) : End48;
         var kept = horizon is { } oldest ? Above(Ticks(oldest)) : 0;
-        return new LogRange(Math.Clamp(Math.Max(from, kept), 0, Milliseconds), Math.Clamp(to, 0, Milliseconds));
+        return new LogRange(Math.Clamp(Math.Max(from, kept), 0, End48), Math.Clamp(to, 0, End48));
     }
 
     /// <summary>The part that lies in another range, too.</summary>

@@ -1,4 +1,5 @@
 using MlOps.Deployments;
+using MlOps.InferenceLogs;
 using MlOps.Models;
 using MlOps.Projects;
 
@@ -34,7 +35,7 @@ public readonly record struct KnownActual(Scalar Actual, DateTimeOffset Observed
 public sealed record PredictedRow(DeploymentId Deployment, ModelId Model, Guid Id, string? Label, double? Value, KnownActual? Known)
 {
     /// <summary>The minute that metrics count it in.</summary>
-    public UtcMinute Minute => new(Convert.ToInt64(Id.ToString("N")[..12], 16) / 60_000);
+    public UtcMinute Minute => new(LogRange.Milliseconds(Id) / 60_000);
 }
 
 /// <summary>What feedback changes about one row.</summary>

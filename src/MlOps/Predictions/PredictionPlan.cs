@@ -16,7 +16,8 @@ public sealed class PredictionPlan
     private const int PooledValues = 32_768;
     private const int AlwaysPooledRows = 16;
 
-    private readonly ConcurrentBag<PredictionBatch> pool = [];
+    // No bag: what it keeps for each thread is held by the thread, and holds the batch, its plan, and so the bag: none of them would ever go.
+    private readonly ConcurrentQueue<PredictionBatch> pool = [];
     private readonly Admission? admission;
     private long pooledBytes;
 
@@ -60,7 +61,7 @@ public sealed class PredictionPlan
     /// <summary>A batch from the plan's pool; give it back with <see cref="Return"/>.</summary>
     public PredictionBatch Rent()
     {
-        if (pool.TryTake(out var batch))
+        if (pool.TryDequeue(out var batch))
         {
             Interlocked.Add(ref pooledBytes, -batch.Bytes);
             return batch;
@@ -72,7 +73,7 @@ public sealed class PredictionPlan
     /// <summary>Lets go of the batches that nobody uses now.</summary>
     public void Trim()
     {
-        while (pool.TryTake(out var batch))
+        while (pool.TryDequeue(out var batch))
         {
             Interlocked.Add(ref pooledBytes, -batch.Bytes);
             batch.Dispose();
@@ -102,7 +103,7 @@ public sealed class PredictionPlan
         }
 
         batch.Clear();
-        pool.Add(batch);
+        pool.Enqueue(batch);
     }
 
     /// <summary>Refuses outputs of a run that are no predictions.</summary>

@@ -261,7 +261,7 @@ public sealed class CanaryTests
         cluster.Replicas(silo).EffectiveTrafficPercent((await cluster.Store<IDeploymentStore>().Find(id, Cancellation))!);
 
     private static Task Answer(SiloCluster cluster, ReplicaLease lease) => cluster.Silos[0].GetRequiredService<Predictor>().Answer(
-        lease.Replica, "{\"inputs\": {\"x\": 3}}"u8.ToArray(), TimeProvider.System.GetTimestamp(), new ArrayBufferWriter<byte>(), Cancellation).AsTask();
+        lease, "{\"inputs\": {\"x\": 3}}"u8.ToArray(), TimeProvider.System.GetTimestamp(), new ArrayBufferWriter<byte>(), Cancellation).AsTask();
 
     private static DeploymentPatch Patch(bool? canary = null, int? traffic = null) =>
         new(default, new Change<int?>(traffic is not null, traffic), new Change<bool?>(canary is not null, canary), default, default, default, default, default);

@@ -238,7 +238,7 @@ public sealed class ModelMemoryTests
         using var lease = await cluster.Replicas().Find(deployment, Cancellation);
         var answer = new ArrayBufferWriter<byte>();
         await cluster.Silos[0].GetRequiredService<Predictor>().Answer(
-            lease.Replica, "{\"inputs\": {\"x\": 3}}"u8.ToArray(), TimeProvider.System.GetTimestamp(), answer, Cancellation);
+            lease, "{\"inputs\": {\"x\": 3}}"u8.ToArray(), TimeProvider.System.GetTimestamp(), answer, Cancellation);
         Assert.Contains("\"prediction\":6", Encoding.UTF8.GetString(answer.WrittenSpan), StringComparison.Ordinal);
     }
 }

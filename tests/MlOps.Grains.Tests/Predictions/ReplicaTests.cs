@@ -122,7 +122,7 @@ public sealed class ReplicaTests
     {
         var answer = new ArrayBufferWriter<byte>();
         await cluster.Silos[0].GetRequiredService<Predictor>().Answer(
-            lease.Replica, "{\"inputs\": {\"x\": 3}}"u8.ToArray(), TimeProvider.System.GetTimestamp(), answer, Cancellation);
+            lease, "{\"inputs\": {\"x\": 3}}"u8.ToArray(), TimeProvider.System.GetTimestamp(), answer, Cancellation);
         return Encoding.UTF8.GetString(answer.WrittenSpan);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class PostgresDatabase : IDisposable
     public static LogUnderTest Log()
     {
         var database = new PostgresDatabase();
-        return new(new PostgresInferenceLog(database.Catalogue), $"alter table inference_rows add constraint no_thirteen check (external_id <> '13')", database);
+        return new(new PostgresLog(database.Catalogue), $"alter table inference_rows add constraint no_thirteen check (external_id <> '13')", database);
     }
 
     public StorageUnderTest Stores() => new(Catalogue, this);

@@ -10,7 +10,7 @@ internal sealed class SqliteFolder : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly DataFolderLock held;
-    private SqliteInferenceLog? inferenceLog;
+    private SqliteLog? inferenceLog;
 
     public SqliteFolder(ImmutableArray<SqliteMigration>? migrations = null)
     {
@@ -37,7 +37,7 @@ internal sealed class SqliteFolder : IDisposable
         return new(folder.inferenceLog = folder.OpenLog(), $"create trigger no_thirteen before insert on inference_rows when new.external_id = '13' begin select raise(abort, 'no 13'); end", folder);
     }
 
-    public SqliteInferenceLog OpenLog() => SqliteInferenceLog.Open(Folder, SqliteSchema.InferenceLog, NullLogger.Instance);
+    public SqliteLog OpenLog() => SqliteLog.Open(Folder, NullLogger.Instance);
 
     public StorageUnderTest Stores() => new(Catalogue, this);
 

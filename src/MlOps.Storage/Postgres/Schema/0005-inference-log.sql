@@ -30,7 +30,8 @@ create table inference_rows (
     value            double precision,
     observed_us      bigint,
     arrived_us       bigint,
-    actual_sequence  bigint,
+    -- The winning feedback; beside it its times and the actual as it was sent.
+    feedback         bigint,
     deployment       integer  not null,
     journal          integer  not null,
     -- What is looked up by: a hash of the label, or the status of a refused request.
@@ -50,7 +51,6 @@ create table inference_rows (
     inputs           bytea,
     refusal_code     text collate "C",
     refusal_detail   text collate "C",
-    -- The actual that counts, a JSON value, with the sequence and times of its feedback above.
     actual           text collate "C",
     primary key (deployment, id)
 ) partition by range (id);
@@ -114,20 +114,22 @@ create table accuracy_minutes (
 
 create index accuracy_minutes_oldest on accuracy_minutes (minute);
 
--- Actuals that wait: for their row, or, under an external id, for all the rows to come that carry it.
+-- Actuals as they came: pending until they are joined to their row or, by an external id, to each row that carries it.
 create table inference_feedback (
-    sequence     bigint not null generated always as identity primary key,
+    id           bigint not null generated always as identity primary key,
     project      uuid   not null,
-    -- Null where it was sent to the project.
+    -- Null where it was given at the project's address.
     deployment   uuid,
     inference_id uuid,
-    external_id  text collate "C",
-    actual       text collate "C" not null,
+    external_id  text   collate "C",
+    actual       text   collate "C" not null,
     observed_us  bigint not null,
     arrived_us   bigint not null,
+    state        text   collate "C" not null check (state in ('pending', 'joined')),
     check ((inference_id is null) <> (external_id is null))
 );
 
+create index inference_feedback_pending on inference_feedback (id) where state = 'pending';
 create index inference_feedback_of_inference on inference_feedback (inference_id) where inference_id is not null;
 create index inference_feedback_of_external_id on inference_feedback (external_id, project) where external_id is not null;
 create index inference_feedback_of_deployment on inference_feedback (deployment) where deployment is not null;

@@ -46,9 +46,9 @@ create table inference_rows (
     refusal_code     text,
     refusal_detail   text,
     refusal_rows     integer,
-    -- The actual that counts, a JSON value, with the sequence and times of its feedback.
+    -- The winning feedback: its id, the actual as it was sent, and its times.
+    feedback         integer,
     actual           text,
-    actual_sequence  integer,
     observed_us      integer,
     arrived_us       integer,
     primary key (deployment, id)
@@ -113,20 +113,22 @@ create table accuracy_minutes (
 
 create index accuracy_minutes_oldest on accuracy_minutes (minute);
 
--- Actuals that wait: for their row, or, under an external id, for all the rows to come that carry it.
+-- Actuals as they came: pending until they are joined to their row or, by an external id, to each row that carries it.
 create table inference_feedback (
-    sequence     integer not null primary key autoincrement,
+    id           integer not null primary key autoincrement,
     project      blob    not null,
-    -- Null where it was sent to the project.
+    -- Null where it was given at the project's address.
     deployment   blob,
     inference_id blob,
     external_id  text,
-    actual       text not null,
+    actual       text    not null,
     observed_us  integer not null,
     arrived_us   integer not null,
+    state        text    not null check (state in ('pending', 'joined')),
     check ((inference_id is null) <> (external_id is null))
 );
 
+create index inference_feedback_pending on inference_feedback (id) where state = 'pending';
 create index inference_feedback_of_inference on inference_feedback (inference_id) where inference_id is not null;
 create index inference_feedback_of_external_id on inference_feedback (external_id, project) where external_id is not null;
 create index inference_feedback_of_deployment on inference_feedback (deployment) where deployment is not null;

@@ -5,7 +5,7 @@ using Npgsql;
 namespace MlOps.Postgres;
 
 /// <summary>The inference log in PostgreSQL, beside the catalogue.</summary>
-internal sealed class PostgresInferenceLog(PostgresCatalogue catalogue) : ILogDatabase
+internal sealed class PostgresLog(PostgresCatalogue catalogue) : ILogDatabase
 {
     // Each statement has the session's few seconds, whatever a commit has in all.
     private const int RowsAtOnce = 5_000;

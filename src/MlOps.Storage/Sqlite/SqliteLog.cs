@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -8,22 +7,25 @@ using MlOps.Sql;
 namespace MlOps.Sqlite;
 
 /// <summary>The embedded inference log: a file of its own, with a writer of its own, so that a commit of many rows never stalls a change of the catalogue.</summary>
-internal sealed class SqliteInferenceLog : ILogDatabase, IDisposable
+internal sealed class SqliteLog : ILogDatabase, IDisposable
 {
     private readonly SqliteDatabase database;
 
-    private SqliteInferenceLog(SqliteDatabase database) => this.database = database;
+    private SqliteLog(SqliteDatabase database) => this.database = database;
 
     public Statement ForUpdate => Statement.Empty;
 
     public Statement ForKeyShare => Statement.Empty;
 
-    public static SqliteInferenceLog Open(DataFolder folder, ImmutableArray<SqliteMigration> migrations, ILogger logger)
+    public static string FileIn(DataFolder folder) => Path.Combine(folder.Path, "inference.db");
+
+    /// <exception cref="StorageStartException">The file cannot be used. The message says what to do.</exception>
+    public static SqliteLog Open(DataFolder folder, ILogger logger)
     {
         // synchronous=normal: a power cut may take back the last commits, each as a whole, its position with its rows. The journal keeps what it has committed for
         // an hour and is then read again from the older position, so nothing is lost, and nobody waits for the disk.
-        var connections = new SqliteConnections(Path.Combine(folder.Path, "inference.db"), synchronous: "normal");
-        return new(SqliteDatabase.Open("inference log", connections, Bind, migrations, logger));
+        var connections = new SqliteConnections(FileIn(folder), synchronous: "normal");
+        return new(SqliteDatabase.Open("inference log", connections, Bind, SqliteSchema.InferenceLog, logger));
     }
 
     public Task<T> Read<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellation) => database.Read(work, cancellation);
