@@ -25,6 +25,7 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<LoadMarkers>();
         silo.Services.AddSingleton<LoadGate>();
         silo.Services.AddSingleton<ModelMemory>();
+        silo.Services.AddSingleton<ModelInstruments>();
         silo.Services.AddSingleton<ModelLoader>();
         silo.Services.AddSingleton<RunExecutor>();
         silo.Services.AddSingleton<Admission>();
@@ -32,9 +33,11 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<InferenceIds>();
         silo.Services.AddSingleton<InferenceRecorder>();
         silo.Services.AddSingleton<RefusalCounts>();
+        silo.Services.AddHostedService<JournalInstruments>();
         silo.Services.AddHostedService<RefusalJournal>();
         silo.Services.AddHostedService<LogRetention>();
         silo.Services.AddHostedService<FeedbackPass>();
+        silo.Services.AddSingleton<PredictionInstruments>();
         silo.Services.AddSingleton<Predictor>();
         silo.Services.AddSingleton<ReplicaLoader>();
         silo.Services.AddSingleton<PreparedReplicas>();
@@ -46,6 +49,7 @@ public static class GrainsExtensions
         silo.Services.AddHostedService<ReplicaStart>();
         silo.Services.AddHostedService<ModelUpkeep>();
         silo.Services.AddSingleton<BaselineWork>();
+        silo.Services.AddSingleton<DriftWork>();
         silo.Services.AddSingleton<JobRunner>();
         silo.Services.AddSingleton<IJobQueue>(provider => provider.GetRequiredService<JobRunner>());
         silo.Services.AddHostedService(provider => provider.GetRequiredService<JobRunner>());
@@ -61,6 +65,7 @@ public static class GrainsExtensions
     /// <summary>Adds the journal of <see cref="DataFolder"/> and what commits it, which needs no silo: a folder may be drained without one. The stores come from the host.</summary>
     public static IServiceCollection AddMlOpsStream(this IServiceCollection services)
     {
+        services.AddMetrics();
         services.AddSingleton<FeedbackJoin>();
         services.AddSingleton<CounterCache>();
         services.AddSingleton<StreamCounts>();

@@ -3,6 +3,7 @@ using MlOps.InferenceLogs;
 using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Predictions;
+using MlOps.Telemetry;
 
 namespace MlOps;
 
@@ -22,6 +23,7 @@ internal static class SiloConfiguration
         [ModelOptions.Section] = typeof(ModelOptions),
         [PredictionOptions.Section] = typeof(PredictionOptions),
         [StorageOptions.Section] = typeof(StorageOptions),
+        [TelemetryOptions.Section] = typeof(TelemetryOptions),
     };
 
     /// <summary>Reads silo.json from the working folder, else the one beside the executable, and the environment.</summary>

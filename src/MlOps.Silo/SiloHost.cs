@@ -3,6 +3,7 @@ using MlOps.InferenceLogs;
 using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Predictions;
+using MlOps.Telemetry;
 
 namespace MlOps;
 
@@ -14,7 +15,8 @@ internal static class SiloHost
 
     /// <param name="settings">Checked settings (<see cref="SiloConfiguration"/>).</param>
     /// <param name="output">Where the owner is told the address, and once the admin key.</param>
-    public static WebApplication Build(IConfiguration settings, TextWriter output)
+    /// <param name="change">Last word on what it is made of, for measuring and for proving tests.</param>
+    public static WebApplication Build(IConfiguration settings, TextWriter output, Action<IServiceCollection>? change = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "MlOps" });
         builder.Configuration.AddConfiguration(settings);
@@ -27,6 +29,7 @@ internal static class SiloHost
         builder.Services.AddOptions<InferenceLogOptions>().BindConfiguration(InferenceLogOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<JobOptions>().BindConfiguration(JobOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<PredictionOptions>().BindConfiguration(PredictionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => AdminKey.Of(services.GetRequiredService<DataFolder>()));
         builder.Services.AddSingleton(services => new BootstrapKey(services.GetRequiredService<AdminKey>().Value));
@@ -36,6 +39,7 @@ internal static class SiloHost
         builder.Host.UseOrleans(silo => (clustered ? silo.PlaceInCluster() : silo.PlaceAlone()).UseMlOpsStorage().AddMlOpsGrains());
         builder.Services.AddMlOpsWeb(alone: !clustered);
 
+        change?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapMlOps();
         app.Lifetime.ApplicationStarted.Register(() => Announcement.Write(app, output));

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using MlOps.Access;
 using MlOps.Deployments;
+using MlOps.Drift;
 using MlOps.Errors;
 using MlOps.Health;
 using MlOps.InferenceLogs;
@@ -16,6 +17,7 @@ using MlOps.OpenApi;
 using MlOps.Predictions;
 using MlOps.Projects;
 using MlOps.Requests;
+using MlOps.Telemetry;
 
 namespace MlOps;
 
@@ -48,7 +50,11 @@ public static class WebExtensions
         services.AddSingleton<IEndpoints, PredictionEndpoints>();
         services.AddSingleton<IEndpoints, FeedbackEndpoints>();
         services.AddSingleton<IEndpoints, LogEndpoints>();
+        services.AddSingleton<IEndpoints, DriftEndpoints>();
+        services.AddSingleton<IEndpoints, MetricsEndpoints>();
         services.AddSingleton<IEndpoints, HealthEndpoints>();
+        services.AddSingleton<IEndpoints, MetricsEndpoint>();
+        services.AddTelemetry();
 
         // Every endpoint limits its own body, and says so in its refusal: the server's one limit for all would end the connection instead.
         services.Configure<KestrelServerOptions>(server =>
@@ -81,7 +87,7 @@ public static class WebExtensions
         app.UseRouting();
         app.Use(next => new KeyCheck(app.Services.GetRequiredService<IKeyRing>(), next).Invoke);
         app.Use(next => context => ErrorResponses.AnswerUnrouted(context, next));
-        var routes = new Routes(app, TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
+        var routes = new Routes(app, app.Services.GetRequiredService<HttpInstruments>(), TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
         foreach (var endpoints in app.Services.GetServices<IEndpoints>())
         {
             endpoints.Map(routes);

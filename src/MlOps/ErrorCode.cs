@@ -119,4 +119,7 @@ public enum ErrorCode
 
     /// <summary>503. The journal of answers, or its disk, is full.</summary>
     JournalFull,
+
+    /// <summary>409. The job has no result: it is still under way, or it failed.</summary>
+    JobUnfinished,
 }

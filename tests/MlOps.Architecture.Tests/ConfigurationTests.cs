@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Xunit;
 
 namespace MlOps.Tests;
@@ -8,6 +9,9 @@ namespace MlOps.Tests;
 public sealed class ConfigurationTests
 {
     private static readonly string[] Rooms = ["MlOps", "MlOps.Grains", "MlOps.Onnx", "MlOps.Storage", "MlOps.Web", "MlOps.Silo"];
+
+    // Choices are written as words.
+    private static readonly JsonSerializerOptions Words = new() { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     [Fact]
     public void SiloJson_EqualsTheOptionsClasses()
@@ -21,7 +25,7 @@ public sealed class ConfigurationTests
         var expected = new SortedDictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (section, type) in options)
         {
-            var defaults = JsonSerializer.SerializeToElement(Activator.CreateInstance(type), type);
+            var defaults = JsonSerializer.SerializeToElement(Activator.CreateInstance(type), type, Words);
             foreach (var property in defaults.EnumerateObject())
             {
                 Assert.True(expected.TryAdd($"{section}.{property.Name}", property.Value.GetRawText()), $"{section}.{property.Name} is in two classes");

@@ -1,8 +1,15 @@
+using System.Diagnostics.Metrics;
+
 namespace MlOps.InferenceLogs;
 
 /// <summary>What the stream has done since the process started. Written by the committer, read by whoever tells it.</summary>
-internal sealed class StreamCounts
+internal sealed class StreamCounts(IMeterFactory meters)
 {
+    private static readonly double[] Seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+    private readonly Histogram<double> commitDuration = meters.Create("MlOps").CreateHistogram(
+        "mlops.journal.commit.duration", "s", "Time that a commit took, of those that went well.", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds });
+
     private long rows;
     private long commits;
     private long rejected;
@@ -36,6 +43,7 @@ internal sealed class StreamCounts
         Interlocked.Add(ref rows, count);
         Interlocked.Increment(ref commits);
         Volatile.Write(ref lastMicroseconds, (long)took.TotalMicroseconds);
+        commitDuration.Record(took.TotalSeconds);
     }
 
     public void Rejected(int count) => Interlocked.Add(ref rejected, count);

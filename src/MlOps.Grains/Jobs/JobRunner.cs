@@ -11,7 +11,7 @@ namespace MlOps.Jobs;
 /// stamped for long it takes over.
 /// </summary>
 internal sealed partial class JobRunner(
-    IJobStore jobs, BaselineWork baselines, DataFolder data, IOptions<JobOptions> options, TimeProvider time, ILogger<JobRunner> log) : BackgroundService, IJobQueue
+    IJobStore jobs, BaselineWork baselines, DriftWork drift, DataFolder data, IOptions<JobOptions> options, TimeProvider time, ILogger<JobRunner> log) : BackgroundService, IJobQueue
 {
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private string owner = "";
@@ -90,10 +90,10 @@ internal sealed partial class JobRunner(
         {
             if (job.Starts > options.Value.MaxStarts)
             {
-                throw new MlOpsException(ErrorCode.InternalError, $"The job was begun {options.Value.MaxStarts} times, and the process ended each time before it had. It is given up: send the rows again, or fewer of them.");
+                throw new MlOpsException(ErrorCode.InternalError, $"The job was begun {options.Value.MaxStarts} times, and the process ended each time before it had. It is given up: ask for it again, with fewer rows.");
             }
 
-            await baselines.Run(job, claim, over.Token);
+            await (job.Type == Job.Drift ? drift.Run(job, claim, over.Token) : baselines.Run(job, claim, over.Token));
             LogEnded(job.Id);
         }
         catch (MlOpsException refused)

@@ -16,6 +16,7 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
     private long reserved;
     private long tick = 1;
     private int unloaded;
+    private long unloads;
 
     /// <summary>Bytes that models may take.</summary>
     public long Budget { get; } = options.Value.MemoryBytes > 0 ? options.Value.MemoryBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
@@ -46,6 +47,21 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
             }
         }
     }
+
+    /// <summary>Replicas in memory.</summary>
+    public int Loaded
+    {
+        get
+        {
+            lock (gate)
+            {
+                return files.Values.Sum(file => file.Replicas.Count);
+            }
+        }
+    }
+
+    /// <summary>Replicas that have left the memory since the process started.</summary>
+    public long Unloads => Volatile.Read(ref unloads);
 
     /// <summary>Unloads what has to go before a model can be loaded, and reserves what it is expected to take until this is disposed of.</summary>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/> when it will never fit; <see cref="ErrorCode.ModelLoading"/> when room was not made in time.</exception>
@@ -132,6 +148,7 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
             }
 
             unloaded++;
+            unloads++;
             Change();
         }
     }

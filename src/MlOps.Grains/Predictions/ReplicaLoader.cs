@@ -10,6 +10,7 @@ internal sealed partial class ReplicaLoader(
     ModelLoader loader,
     RunExecutor executor,
     ModelMemory memory,
+    ModelInstruments instruments,
     IGrainFactory grains,
     TimeProvider time,
     IOptions<ModelOptions> models,
@@ -19,16 +20,16 @@ internal sealed partial class ReplicaLoader(
     /// <summary>A replica that has no place yet.</summary>
     public async Task<Replica> Load(Deployment deployment, bool change, CancellationToken cancellation)
     {
-        var tried = await loader.Load(deployment.Spec.Model, change, cancellation);
-        var replica = new Replica(deployment, tried, executor, memory, time, predictions, FailOverrunning);
+        var began = time.GetTimestamp();
         try
         {
-            memory.Add(replica);
+            var replica = await LoadCounted(deployment, change, cancellation);
+            instruments.Loaded(time.GetElapsedTime(began));
             return replica;
         }
-        catch
+        catch (Exception failure)
         {
-            replica.Retire();
+            instruments.NotLoaded(failure);
             throw;
         }
     }
@@ -43,6 +44,22 @@ internal sealed partial class ReplicaLoader(
         if (slot.MayLoadBehind(TimeSpan.FromSeconds(models.Value.RetrySeconds), time))
         {
             _ = LoadBehind(slot);
+        }
+    }
+
+    private async Task<Replica> LoadCounted(Deployment deployment, bool change, CancellationToken cancellation)
+    {
+        var tried = await loader.Load(deployment.Spec.Model, change, cancellation);
+        var replica = new Replica(deployment, tried, executor, memory, time, predictions, FailOverrunning);
+        try
+        {
+            memory.Add(replica);
+            return replica;
+        }
+        catch
+        {
+            replica.Retire();
+            throw;
         }
     }
 

@@ -8,13 +8,14 @@ namespace MlOps.InferenceLogs;
 internal static class LogPages
 {
     public static async Task<Page<LogItem>> Read(
-        SqlSession session, DeploymentId id, LogFilter filter, LogOrder order, PageRequest page, CancellationToken cancellation)
+        ILogDatabase database, SqlSession session, DeploymentId id, LogFilter filter, LogOrder order, PageRequest page, CancellationToken cancellation)
     {
         if (filter.Range.IsEmpty || await LogDeployments.Find(session, id) is not { } found || LogSelection.Of(found.Deployment, filter) is not { } selection)
         {
             return new([], 0, page.Limit, page.Offset);
         }
 
+        await database.WalkInOrder(session);
         if (selection.Series is not { } series)
         {
             var (matching, rows) = (await new LogCounts(session, found.Number, LogSeries.All, selection.Matches).CountRows(filter.Range, cancellation), new LogScan(filter.Range, order, page.Offset));

@@ -72,6 +72,6 @@ internal static class LogRows
         _ => throw new InvalidDataException($"{number} is not a route."),
     };
 
-    // Spelled out: a null array converts to memory that is empty, not absent.
+    // `? null : memory` would be an empty memory, by way of an empty array.
     private static ReadOnlyMemory<byte>? Memory(byte[]? bytes) => bytes is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(bytes);
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using MlOps.Deployments;
 using MlOps.Models;
 using MlOps.Sql;
 
@@ -7,7 +8,7 @@ namespace MlOps.Jobs;
 /// <summary>Jobs as rows.</summary>
 internal static class JobRows
 {
-    public static readonly Statement Columns = $"id, type, project_id, model_id, status, progress, starts, created_us, started_us, finished_us, error, result";
+    public static readonly Statement Columns = $"id, type, project_id, model_id, deployment_id, request, status, progress, starts, created_us, started_us, finished_us, error, result";
 
     /// <summary>The job reads rows for a model's baseline.</summary>
     public static readonly Statement IsBaseline = $"type in ({Job.Baseline}, {Job.AddedBaseline})";
@@ -24,14 +25,18 @@ internal static class JobRows
         row.TimeOrNull("started_us"),
         row.TimeOrNull("finished_us"),
         row.TextOrNull("error"),
-        row.TextOrNull("result"));
+        row.TextOrNull("result"))
+    {
+        Deployment = row.IdOrNull("deployment_id") is { } deployment ? new DeploymentId(deployment) : null,
+        Request = row.TextOrNull("request"),
+    };
 
     /// <summary>Within the transaction of what the job belongs to.</summary>
     public static Task Insert(SqlSession session, Job job) =>
         session.Execute(
             $"""
             insert into jobs ({Columns})
-            values ({job.Id.Value}, {job.Type}, {job.Project}, {job.Model?.Value}, {Text(job.Status)}, {job.Progress}, {job.Starts}, {job.CreatedAt},
+            values ({job.Id.Value}, {job.Type}, {job.Project}, {job.Model?.Value}, {job.Deployment?.Value}, {job.Request}, {Text(job.Status)}, {job.Progress}, {job.Starts}, {job.CreatedAt},
                 {job.StartedAt}, {job.FinishedAt}, {job.Error}, {job.Result})
             """);
 

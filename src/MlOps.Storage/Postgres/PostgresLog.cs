@@ -18,6 +18,8 @@ internal sealed class PostgresLog(PostgresCatalogue catalogue) : ILogDatabase
 
     public Task<T> Write<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellation) => catalogue.Write(work, cancellation);
 
+    public Task WalkInOrder(SqlSession session) => session.Execute($"set local enable_sort = off");
+
     public Task<bool> HasPlace(SqlSession session, IReadOnlyList<LogRow> rows) => PostgresPartitions.Are(session, PostgresPartitions.Days(rows));
 
     public Task MakePlace(IReadOnlyList<LogRow> rows, CancellationToken cancellation)

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Data.Common;
 using System.Globalization;
 using MlOps.InferenceLogs;
 using MlOps.Sql;
@@ -26,7 +24,7 @@ internal static class PostgresPartitions
         var last = -1L;
         foreach (var row in rows)
         {
-            var day = Milliseconds(row.Id) / MillisecondsPerDay;
+            var day = LogRange.Milliseconds(row.Id) / MillisecondsPerDay;
             if (day != last)
             {
                 days.Add(Day(DateTimeOffset.FromUnixTimeMilliseconds(day * MillisecondsPerDay)));
@@ -59,9 +57,10 @@ internal static class PostgresPartitions
         await session.Alone(CatalogueLock.Partitions);
         foreach (var name in await Missing(session, days))
         {
+            // Definitions take no parameters; what stands in them is made of dates.
             var start = Start(Parse(name));
-            await Define(session, $"create table {name} (like inference_rows including defaults including constraints including storage)");
-            await Define(session, $"alter table inference_rows attach partition {name} for values from ('{First(start)}') to ('{First(start.AddDays(1))}')");
+            await session.Execute(Statement.Raw($"create table {name} (like inference_rows including defaults including constraints including storage)"));
+            await session.Execute(Statement.Raw($"alter table inference_rows attach partition {name} for values from ('{First(start)}') to ('{First(start.AddDays(1))}')"));
         }
     }
 
@@ -78,8 +77,8 @@ internal static class PostgresPartitions
 
         // Readers and commits that come meanwhile stand behind this one: it gives up soon, and comes again another time.
         await session.Execute($"set local lock_timeout = '1s'");
-        await Define(session, $"alter table inference_rows detach partition {oldest}");
-        await Define(session, $"drop table {oldest}");
+        await session.Execute(Statement.Raw($"alter table inference_rows detach partition {oldest}"));
+        await session.Execute(Statement.Raw($"drop table {oldest}"));
         return true;
     }
 
@@ -93,20 +92,4 @@ internal static class PostgresPartitions
     private static DateOnly Parse(string name) => DateOnly.ParseExact(name.AsSpan(Prefix.Length), Form, CultureInfo.InvariantCulture);
 
     private static Guid First(DateTimeOffset time) => LogRange.Of(null, time, null).End!.Value;
-
-    private static long Milliseconds(Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.TryWriteBytes(bytes, bigEndian: true, out _);
-        return BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16;
-    }
-
-    // Definitions take no parameters; what stands in them is made of dates.
-    private static async Task Define(SqlSession session, string sql)
-    {
-        await using DbCommand command = session.Connection.CreateCommand();
-        command.Transaction = session.Transaction;
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync();
-    }
 }

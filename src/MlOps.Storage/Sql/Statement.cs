@@ -20,6 +20,14 @@ internal sealed class Statement(int literalLength, int formattedCount)
 
     public static Statement Empty => $"";
 
+    /// <summary>Text as it is, for what no parameter can stand for, such as the name of a table. Never of anything that came from outside.</summary>
+    public static Statement Raw(string text)
+    {
+        var statement = Empty;
+        statement.AppendLiteral(text);
+        return statement;
+    }
+
     public static Statement Direction(bool descending)
     {
         if (descending)

@@ -32,6 +32,9 @@ internal sealed class SqliteLog : ILogDatabase, IDisposable
 
     public Task<T> Write<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellation) => database.Write(work, cancellation);
 
+    // It does so by itself.
+    public Task WalkInOrder(SqlSession session) => Task.CompletedTask;
+
     public Task<bool> HasPlace(SqlSession session, IReadOnlyList<LogRow> rows) => Task.FromResult(true);
 
     public Task MakePlace(IReadOnlyList<LogRow> rows, CancellationToken cancellation) => Task.CompletedTask;

@@ -36,7 +36,7 @@ internal static class ErrorCatalogue
         ErrorCode.NotFound => 404,
         ErrorCode.MethodNotAllowed => 405,
         ErrorCode.DeploymentStateConflict or ErrorCode.NoProduction or ErrorCode.CanarySharesExceeded or ErrorCode.ProjectInUse or ErrorCode.ModelInUse or ErrorCode.ModelDeleted
-            or ErrorCode.BaselineNotReady or ErrorCode.BaselineExists or ErrorCode.IdempotencyKeyReused => 409,
+            or ErrorCode.BaselineNotReady or ErrorCode.BaselineExists or ErrorCode.JobUnfinished or ErrorCode.IdempotencyKeyReused => 409,
         ErrorCode.BodyTooLarge => 413,
         ErrorCode.UnsupportedMediaType => 415,
         ErrorCode.ValidationFailed or ErrorCode.InvalidInputs or ErrorCode.InvalidModel or ErrorCode.InvalidMetadata or ErrorCode.InvalidBaseline

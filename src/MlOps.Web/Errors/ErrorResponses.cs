@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using MlOps.Telemetry;
 using Orleans.Runtime.Messaging;
 
 namespace MlOps.Errors;
 
 /// <summary>Turns whatever ends a request early into problem details: the one place where exceptions become answers.</summary>
-internal sealed partial class ErrorResponses(ILogger<ErrorResponses> log) : IExceptionHandler
+internal sealed partial class ErrorResponses(HttpInstruments instruments, ILogger<ErrorResponses> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -27,6 +28,7 @@ internal sealed partial class ErrorResponses(ILogger<ErrorResponses> log) : IExc
             LogStorage(exception, httpContext.Request.Method, httpContext.Request.Path);
         }
 
+        instruments.Refused(refusal.Code);
         await Problem.Write(httpContext, refusal.Code, refusal.Message, refusal.Faults);
         return true;
     }

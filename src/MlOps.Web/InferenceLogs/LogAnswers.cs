@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using MlOps.Predictions;
 using MlOps.Requests;
@@ -12,7 +11,7 @@ internal static class LogAnswers
     public static void Members(Utf8JsonWriter json, LogItem item)
     {
         var row = item.Row;
-        var made = Milliseconds(row.Id);
+        var made = new InferenceId(row.Id).Milliseconds;
         json.WriteString("id", row.Id);
         json.WriteString("deployment_id", row.Deployment.Value);
         json.WriteString("request_id", row.Request);
@@ -30,14 +29,6 @@ internal static class LogAnswers
         Privacy(json, row);
         json.WriteTime("created_at", DateTimeOffset.FromUnixTimeMilliseconds(made));
         json.WriteNumber("created_us", made * 1_000);
-    }
-
-    /// <summary>A UUIDv7's time.</summary>
-    public static long Milliseconds(Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.TryWriteBytes(bytes, bigEndian: true, out _);
-        return BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16;
     }
 
     private static void Prediction(Utf8JsonWriter json, LogRow row)

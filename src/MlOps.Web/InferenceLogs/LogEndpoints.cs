@@ -61,10 +61,10 @@ internal sealed class LogEndpoints(IInferenceReader log, IDeploymentStore deploy
     private async Task Find(HttpContext context)
     {
         QueryReader.RefuseAny(context.Request);
-        var id = context.PathId<InferenceId>(What, "inference_id").Value;
+        var id = context.PathId<InferenceId>(What, "inference_id");
         var logged = await Visible(context);
         var kept = LogRange.Of(null, null, Horizon);
-        var found = logged is not null && LogAnswers.Milliseconds(id) >= kept.From ? await log.Find(logged.Id, id, context.RequestAborted) : null;
+        var found = logged is not null && id.Milliseconds >= kept.From ? await log.Find(logged.Id, id.Value, context.RequestAborted) : null;
         await context.Answer(StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject(What);

@@ -12,7 +12,8 @@ internal static class JobAnswers
         json.WriteString("type", job.Type);
         json.WriteString("project_id", job.Project.Value);
         json.WriteId("model_id", job.Model?.Value);
-        json.WriteString("status", job.Status.ToString().ToLowerInvariant());
+        json.WriteId("deployment_id", job.Deployment?.Value);
+        json.WriteString("status", Word(job.Status));
         json.WriteNumber("progress", Math.Round(job.Progress, 3));
         json.WriteTime("created_at", job.CreatedAt);
         Time(json, "started_at", job.StartedAt);
@@ -20,6 +21,8 @@ internal static class JobAnswers
         json.WriteString("error", job.Error);
         json.WriteRaw("result", job.Result);
     }
+
+    public static string Word(JobStatus status) => status.ToString().ToLowerInvariant();
 
     private static void Time(Utf8JsonWriter json, string name, DateTimeOffset? time)
     {

@@ -11,6 +11,8 @@ internal sealed record Operation(string Id, string Summary, Schema? Answer)
     /// <summary>Status of a success.</summary>
     public int Status { get; init; } = 200;
 
+    public string AnswerType { get; init; } = JsonAnswer.ContentType;
+
     public string? Description { get; init; }
 
     public Schema? Body { get; init; }

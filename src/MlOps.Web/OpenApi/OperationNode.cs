@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MlOps.Access;
 using MlOps.Errors;
-using MlOps.Requests;
 
 namespace MlOps.OpenApi;
 
@@ -111,7 +110,7 @@ internal static class OperationNode
         var node = new JsonObject
         {
             ["description"] = description,
-            ["content"] = new JsonObject { [JsonAnswer.ContentType] = new JsonObject { ["schema"] = answer.ToJson(components) } },
+            ["content"] = new JsonObject { [operation.AnswerType] = new JsonObject { ["schema"] = answer.ToJson(components) } },
         };
         if (operation.AnswerHeaders.Length > 0)
         {

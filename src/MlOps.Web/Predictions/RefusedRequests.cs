@@ -8,7 +8,8 @@ using MlOps.Projects;
 namespace MlOps.Predictions;
 
 /// <summary>Leaves the record of a predict request that is not answered 200.</summary>
-internal sealed class RefusedRequests(InferenceRecorder recorder, RefusalCounts counts, IReplicaHost replicas, IDeploymentStore deployments, TimeProvider time)
+internal sealed class RefusedRequests(
+    InferenceRecorder recorder, RefusalCounts counts, PredictionInstruments instruments, IReplicaHost replicas, IDeploymentStore deployments, TimeProvider time)
 {
     /// <param name="received">Timestamp, from which latency counts.</param>
     public async Task Record(HttpContext context, PredictTarget target, ReplicaLease lease, ReadOnlyMemory<byte> body, Exception failure, long received)
@@ -24,8 +25,10 @@ internal sealed class RefusedRequests(InferenceRecorder recorder, RefusalCounts 
         switch (entry.Status)
         {
             case StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound:
+                instruments.Refused(null, entry.Status);
                 return;
             case StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable:
+                instruments.Refused(Known(target, lease)?.Id, entry.Status);
                 // An overload must not ask the database: what this silo does not know is not counted.
                 if (Known(target, lease) is { } overloaded)
                 {
@@ -35,6 +38,7 @@ internal sealed class RefusedRequests(InferenceRecorder recorder, RefusalCounts 
                 return;
         }
 
+        instruments.Refused(Known(target, lease)?.Id, entry.Status);
         if (await Find(context, target, lease) is { } deployment)
         {
             // Details quote what was sent.

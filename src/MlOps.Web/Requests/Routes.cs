@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using MlOps.Access;
 using MlOps.OpenApi;
+using MlOps.Telemetry;
 
 namespace MlOps.Requests;
 
@@ -13,7 +15,7 @@ internal interface IEndpoints
 }
 
 /// <summary>Where endpoints are listed: method, path, scope, handler, and what the document says of it.</summary>
-internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout, int mostCalls)
+internal sealed class Routes(IEndpointRouteBuilder builder, HttpInstruments instruments, TimeSpan timeout, int mostCalls)
 {
     // What may be got may be asked for without its body.
     private static readonly string[] Reading = ["GET", "HEAD"];
@@ -49,6 +51,7 @@ internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout, in
         }
 
         using var call = Enter();
+        var began = Stopwatch.GetTimestamp();
         var aborted = context.RequestAborted;
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         bounded.CancelAfter(timeout);
@@ -60,6 +63,7 @@ internal sealed class Routes(IEndpointRouteBuilder builder, TimeSpan timeout, in
         finally
         {
             context.RequestAborted = aborted;
+            instruments.Called(Stopwatch.GetElapsedTime(began));
         }
     };
 

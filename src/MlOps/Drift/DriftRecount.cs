@@ -26,8 +26,8 @@ public sealed class DriftRecount
         classes = signature.Output.Classes.Select((name, index) => (name, index)).ToDictionary(one => one.name, one => one.index, StringComparer.Ordinal);
     }
 
-    /// <exception cref="InvalidDataException">The row is none of this model's.</exception>
-    public void Add(BinnedRow row)
+    /// <summary>Counts a row; false for one that is none of this model's: its commit did not count it either.</summary>
+    public bool Add(BinnedRow row)
     {
         // A row without bins is from before the model had its baseline: its prediction was counted without one, too.
         var by = row.Bins.IsEmpty ? bare : counter;
@@ -36,22 +36,20 @@ public sealed class DriftRecount
         {
             if (signature.Output.Task == ModelTask.Regression)
             {
-                by.Add(window, bins, [row.Value ?? throw new InvalidDataException($"The row {row.Id} has no number for a prediction, and its model is a regression.")]);
+                by.Add(window, bins, [row.Value ?? double.NaN]);
             }
             else
             {
-                by.Add(window, bins, [Class(row)]);
+                by.Add(window, bins, [row.Label is { } label ? classes.GetValueOrDefault(label, -1) : -1]);
             }
+
+            return true;
         }
-        catch (ArgumentException fault)
+        catch (ArgumentException)
         {
-            throw new InvalidDataException($"The row {row.Id} was binned by another model.", fault);
+            return false;
         }
     }
 
     public DriftReport Report() => DriftReport.Of(signature, baseline, firstAnswers, window);
-
-    private int Class(BinnedRow row) => row.Label is { } label && classes.TryGetValue(label, out var index)
-        ? index
-        : throw new InvalidDataException($"The row {row.Id} is predicted as no class of its model.");
 }

@@ -161,6 +161,7 @@ public sealed class CommitBuilder(IReadOnlySet<long> rejected)
         }
     }
 
+    // `? memory : null` would be an empty memory, by way of an empty array: what is not kept would be kept as nothing.
     private static LogRow Row(AnsweredFrame frame, int row, long sequence) => new()
     {
         Id = frame.Ids[row],
@@ -174,9 +175,9 @@ public sealed class CommitBuilder(IReadOnlySet<long> rejected)
         ExternalId = frame.ExternalIds.Length > 0 ? frame.ExternalIds[row] : null,
         Label = frame.Classes.Length > 0 ? frame.Classes[frame.ClassOf[row]] : null,
         Value = frame.Values.Length > 0 ? frame.Values[row] : null,
-        Probabilities = frame.Probabilities.Length > 0 ? Probabilities(frame, row) : null,
+        Probabilities = frame.Probabilities.Length > 0 ? Probabilities(frame, row) : default(ReadOnlyMemory<byte>?),
         Bins = frame.Features > 0 ? frame.Bins.Slice(row * frame.Features * sizeof(ushort), frame.Features * sizeof(ushort)) : default,
-        Inputs = frame.Inputs.Length > 0 ? frame.Inputs[row].Json : null,
+        Inputs = frame.Inputs.Length > 0 ? frame.Inputs[row].Json : default(ReadOnlyMemory<byte>?),
         InputsTruncated = frame.Inputs.Length > 0 && frame.Inputs[row].Truncated,
         Withheld = frame.Withheld,
     };

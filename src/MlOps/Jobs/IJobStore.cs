@@ -1,12 +1,24 @@
+using MlOps.Deployments;
+
 namespace MlOps.Jobs;
 
 /// <summary>
-/// Durable jobs. They are added by the transaction of what they belong to. Whoever runs one holds it by a claim and stamps it; a claim whose stamp is
+/// Durable jobs. They are added by a transaction that finds what they belong to. Whoever runs one holds it by a claim and stamps it; a claim whose stamp is
 /// old may be taken by another silo, and then nothing of the earlier holder is taken any more: no job is finished by two.
 /// </summary>
 public interface IJobStore
 {
     Task<Job?> Find(JobId id, CancellationToken cancellation);
+
+    /// <summary>Stores a job of a deployment, and drops those of its type that ended long ago, all but the newest. False when the deployment is gone.</summary>
+    /// <param name="idempotency">What a repeat of the call is answered.</param>
+    Task<bool> Add(Job job, IdempotencyEntry? idempotency, CancellationToken cancellation);
+
+    /// <summary>The job of this type that a deployment was given last; null without one.</summary>
+    Task<Job?> Newest(DeploymentId deployment, string type, CancellationToken cancellation);
+
+    /// <summary>Takes a job's result; false when the job is gone, or another's.</summary>
+    Task<bool> Complete(JobCompletion completion, CancellationToken cancellation);
 
     /// <summary>
     /// Takes the oldest job that waits, or whose holder has not stamped it since <paramref name="stale"/>; null when there is none. It is running then,

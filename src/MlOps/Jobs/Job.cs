@@ -1,3 +1,4 @@
+using MlOps.Deployments;
 using MlOps.Models;
 using MlOps.Projects;
 
@@ -16,7 +17,7 @@ public enum JobStatus
 /// Work that is longer than an answer may take. Everything that it needs is stored with it before it is answered, so that it begins again, on any silo, when
 /// the process that ran it is gone.
 /// </summary>
-/// <param name="Type">What it does: <see cref="Baseline"/> or <see cref="AddedBaseline"/>.</param>
+/// <param name="Type">What it does: <see cref="Baseline"/>, <see cref="AddedBaseline"/> or <see cref="Drift"/>.</param>
 /// <param name="Model">The model that it works on; the job is deleted with it.</param>
 /// <param name="Progress">The share that is done, from 0 to 1; less again when it had to begin again.</param>
 /// <param name="Starts">How many times it was begun.</param>
@@ -41,6 +42,15 @@ public sealed record Job(
 
     /// <summary>The bins are frozen of rows that a registered model was given later.</summary>
     public const string AddedBaseline = "added_baseline";
+
+    /// <summary>A deployment's logged rows are counted again.</summary>
+    public const string Drift = "drift";
+
+    /// <summary>The deployment that it works on; the job is deleted with it.</summary>
+    public DeploymentId? Deployment { get; init; }
+
+    /// <summary>What it was asked for, a JSON object; null where the rest says all.</summary>
+    public string? Request { get; init; }
 
     /// <summary>It is neither done nor given up.</summary>
     public bool IsUnderWay => Status is JobStatus.Queued or JobStatus.Running;

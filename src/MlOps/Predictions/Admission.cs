@@ -25,6 +25,12 @@ public sealed class Admission(IOptions<PredictionOptions> options)
         return new AdmissionTicket(this, bodyBytes);
     }
 
+    /// <summary>Requests in flight.</summary>
+    internal long Requests => Volatile.Read(ref load) >> ByteBits;
+
+    /// <summary>Bytes in flight.</summary>
+    internal long Bytes => Volatile.Read(ref load) & (Request - 1);
+
     /// <summary>Most bytes that the columns of one call may take.</summary>
     internal long MostBatchBytes => limits.MaxBytesInFlight / 2;
 

@@ -6,7 +6,7 @@ using MlOps.InferenceLogs;
 namespace MlOps.Predictions;
 
 /// <summary>One predict call, from the body's bytes to the answer's: read and check, run, write.</summary>
-public sealed class Predictor(InferenceIds ids, InferenceRecorder recorder, TimeProvider time, IOptions<PredictionOptions> options)
+public sealed class Predictor(InferenceIds ids, InferenceRecorder recorder, PredictionInstruments instruments, TimeProvider time, IOptions<PredictionOptions> options)
 {
     private readonly int maxRows = options.Value.MaxRows;
 
@@ -32,6 +32,7 @@ public sealed class Predictor(InferenceIds ids, InferenceRecorder recorder, Time
             plan.Outputs.Interpret(batch.Outputs, 0, batch.Rows);
             var (rows, latency) = (ids.Take(batch.Rows), time.GetElapsedTime(admitted));
             await recorder.Answered(lease, batch, call, PredictBody.Text(body.Span), rows, latency);
+            instruments.Answered(replica.Deployment.Id, batch.Rows, latency);
             PredictionWriter.Write(output, batch, call, replica, rows, latency);
         }
         finally

@@ -11,6 +11,9 @@ public sealed class DiskTroubleTests : IDisposable
 {
     private const int DiskMegabytes = 24;
 
+    // Otherwise nothing is answered that cannot be recorded.
+    private static readonly (string, string) AnswerUnrecorded = ("MLOPS__InferenceLogs__WhenFull", "drop");
+
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-disk-").FullName;
     private readonly ModelFixture served = new("flights_linear");
     private readonly ModelFixture other = new("credit_logreg_pipeline");
@@ -28,7 +31,7 @@ public sealed class DiskTroubleTests : IDisposable
     {
         using var disk = SmallDisk.Mount(Data, DiskMegabytes);
         var setting = await Set();
-        await using var silo = await SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder, AnswerUnrecorded);
         using var client = await silo.Ready(folder, Cancellation);
         await PredictLoaded(client, setting);
 
@@ -39,6 +42,48 @@ public sealed class DiskTroubleTests : IDisposable
 
         await AssertWorks(client, setting);
         await AssertNothingHalfDone();
+    }
+
+    [Fact]
+    public async Task FullDisk_RefusesWhatCannotBeRecorded_AndLosesNothingThatWasAnswered()
+    {
+        using var disk = SmallDisk.Mount(Data, DiskMegabytes);
+        var setting = await Set();
+        await using var silo = await SiloProcessUnderTest.Start(folder);
+        using var client = await silo.Ready(folder, Cancellation);
+        var path = $"/api/mlops/deployments/{setting.Staging}/predict";
+        var answered = new List<string> { (await client.Post(path, Row(served))).GetProperty("predictions")[0].Text("id") };
+
+        disk.Fill();
+        // The last page of a file may have room for some more.
+        while (await Try(client, path) is { } id)
+        {
+            answered.Add(id);
+        }
+
+        var refused = await client.Expect(HttpStatusCode.ServiceUnavailable, HttpMethod.Post, path, Row(served));
+        Assert.Equal("journal_full", refused.Text("code"));
+        disk.Free();
+        answered.Add((await client.Post(path, Row(served))).GetProperty("predictions")[0].Text("id"));
+
+        while (true)
+        {
+            var log = await client.Get($"/api/mlops/deployments/{setting.Staging}/inference-logs?limit=500&status_code=200");
+            if (log.GetProperty("total").GetInt32() == answered.Count)
+            {
+                Assert.Equal(answered.Order(), log.GetProperty("items").EnumerateArray().Select(item => item.Text("id")).Order());
+                break;
+            }
+
+            await Task.Yield();
+        }
+
+        async Task<string?> Try(HttpClient client, string path)
+        {
+            using var response = await client.PostAsync(path, Json.Body(Row(served)), Cancellation);
+            var answer = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync(Cancellation));
+            return response.IsSuccessStatusCode ? answer.GetProperty("predictions")[0].Text("id") : null;
+        }
     }
 
     [Fact]
@@ -88,7 +133,7 @@ public sealed class DiskTroubleTests : IDisposable
     public async Task FolderThatCannotBeWritten_IsToldWhileLoadedModelsServe_AndIsForgottenWhenItCan()
     {
         var setting = await Set();
-        await using var silo = await SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder, AnswerUnrecorded);
         using var client = await silo.Ready(folder, Cancellation);
         await PredictLoaded(client, setting);
         var failure = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess ? SmallDisk.Run("find", Data, "!", "-name", "*-shm", "-exec", "chattr", "+i", "{}", "+") : "it takes Linux and root";

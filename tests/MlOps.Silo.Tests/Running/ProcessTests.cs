@@ -35,6 +35,7 @@ public sealed class ProcessTests : IDisposable
     [InlineData("MLOPS__Predictions__TimeoutSeconds", "21", "TimeoutSeconds")]
     [InlineData("MLOPS__Predictions__MaxRows", "many", "MaxRows")]
     [InlineData("MLOPS__Http__Url", "nonsense", "Url")]
+    [InlineData("MLOPS__Telemetry__OtlpProtocol", "udp", "OtlpProtocol")]
     [InlineData("MLOPS_ADMIN_KEY", "short", "MLOPS_ADMIN_KEY")]
     public async Task WrongSetting_RefusesToStartAndNamesIt(string name, string value, string named)
     {

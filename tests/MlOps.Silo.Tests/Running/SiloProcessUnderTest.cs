@@ -26,10 +26,14 @@ internal sealed class SiloProcessUnderTest : IAsyncDisposable
     public int Id => process.Id;
 
     /// <summary>Starts the process in a folder; data lie in its sub-folder <c>data</c>.</summary>
-    public static async Task<SiloProcessUnderTest> Start(string folder, params (string Name, string Value)[] environment)
+    public static Task<SiloProcessUnderTest> Start(string folder, params (string Name, string Value)[] environment) =>
+        StartProgram("MlOps.Silo.dll", [], folder, environment);
+
+    /// <param name="program">Beside the tests.</param>
+    public static async Task<SiloProcessUnderTest> StartProgram(string program, string[] arguments, string folder, params (string Name, string Value)[] environment)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var start = new ProcessStartInfo("dotnet", Path.Combine(AppContext.BaseDirectory, "MlOps.Silo.dll"))
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

@@ -10,13 +10,13 @@ public abstract class LogPageCompliance : IDisposable
     private static readonly int[] Statuses = [200, 422, 424];
     private static readonly double[] Values = [0, 1.5, -2.25, 1e300];
 
-    private readonly LogUnderTest log;
+    private readonly CommittedLog log;
 
     protected LogPageCompliance() => log = Open();
 
-    private protected abstract LogUnderTest Open();
+    private protected abstract CommittedLog Open();
 
-    private static CancellationToken Token => LogUnderTest.Token;
+    private static CancellationToken Token => CommittedLog.Token;
 
     public void Dispose()
     {
@@ -61,7 +61,7 @@ public abstract class LogPageCompliance : IDisposable
     [Fact]
     public async Task Page_OfUnknownDeployment_IsEmpty()
     {
-        var page = await log.Reader.Page(LogUnderTest.Deployment().Id, new(LogRange.All), LogOrder.NewestFirst, new(5, 7), Token);
+        var page = await log.Reader.Page(CommittedLog.Deployment().Id, new(LogRange.All), LogOrder.NewestFirst, new(5, 7), Token);
 
         Assert.Equal((0, 0L, 5, 7L), (page.Items.Length, page.Total, page.Limit, page.Offset));
     }
@@ -92,7 +92,7 @@ public abstract class LogPageCompliance : IDisposable
     // Rows of a minute crowd, others lie hours and days apart; two journals, and three deployments of which one counts no classes.
     private async Task<(LoggedDeployment[] Deployments, List<LogRow> Rows)> Fill(int seed)
     {
-        LoggedDeployment[] deployments = [LogUnderTest.Deployment(), LogUnderTest.Deployment(countsClasses: false), LogUnderTest.Deployment(countsClasses: false)];
+        LoggedDeployment[] deployments = [CommittedLog.Deployment(), CommittedLog.Deployment(countsClasses: false), CommittedLog.Deployment(countsClasses: false)];
         TestJournal[] journals = [new(seed), new(seed + 100)];
         var random = new Random(seed);
         var all = new List<LogRow>();

@@ -6,13 +6,13 @@ namespace MlOps.Tests.InferenceLogs;
 /// <summary>Tails while journals commit, against what they have committed.</summary>
 public abstract class LogTailCompliance : IDisposable
 {
-    private readonly LogUnderTest log;
+    private readonly CommittedLog log;
 
     protected LogTailCompliance() => log = Open();
 
-    private protected abstract LogUnderTest Open();
+    private protected abstract CommittedLog Open();
 
-    private static CancellationToken Token => LogUnderTest.Token;
+    private static CancellationToken Token => CommittedLog.Token;
 
     public void Dispose()
     {
@@ -29,7 +29,7 @@ public abstract class LogTailCompliance : IDisposable
             async run =>
             {
                 var (steps, limit, filtered, seed) = run;
-                var (deployment, other) = (LogUnderTest.Deployment(), LogUnderTest.Deployment());
+                var (deployment, other) = (CommittedLog.Deployment(), CommittedLog.Deployment());
                 TestJournal[] journals = [new(seed), new(seed + 1)];
                 var filter = new LogFilter(LogRange.All, StatusCode: filtered == 1 ? 422 : null, Label: filtered == 2 ? "yes" : null);
                 var committed = new List<LogRow>[] { [], [] };
@@ -79,7 +79,7 @@ public abstract class LogTailCompliance : IDisposable
     [Fact]
     public async Task Tail_OfARareStatus_PassesOverTheRestInBoundedSteps()
     {
-        var (deployment, journal) = (LogUnderTest.Deployment(), new TestJournal());
+        var (deployment, journal) = (CommittedLog.Deployment(), new TestJournal());
         await log.Commit(journal.Commit(deployment, Enumerable.Range(0, 24_000).Select(_ => journal.Row(deployment)).ToList()));
         var wanted = journal.Row(deployment, change: row => row with { StatusCode = 500, Label = null });
         await log.Commit(journal.Commit(deployment, wanted));
@@ -101,7 +101,7 @@ public abstract class LogTailCompliance : IDisposable
     {
         var cursor = new LogCursor(new Dictionary<Guid, long> { [Guid.CreateVersion7()] = 5 });
 
-        var tail = await log.Reader.Tail(LogUnderTest.Deployment().Id, new(LogRange.All), cursor, 10, Token);
+        var tail = await log.Reader.Tail(CommittedLog.Deployment().Id, new(LogRange.All), cursor, 10, Token);
 
         Assert.Empty(tail.Items);
         Assert.Equal(cursor.Read, tail.Next.Read);

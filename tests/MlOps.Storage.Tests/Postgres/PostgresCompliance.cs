@@ -31,17 +31,17 @@ public sealed class PostgresIdempotencyStoreTests : IdempotencyStoreCompliance
     private protected override StorageUnderTest Open() => PostgresDatabase.Storage();
 }
 
-public sealed class PostgresInferenceStoreTests : InferenceStoreCompliance
+public sealed class PostgresLogCommitTests : LogCommitCompliance
 {
-    private protected override LogUnderTest Open() => PostgresDatabase.Log();
+    private protected override CommittedLog Open() => PostgresDatabase.Log();
 }
 
 public sealed class PostgresLogPageTests : LogPageCompliance
 {
-    private protected override LogUnderTest Open() => PostgresDatabase.Log();
+    private protected override CommittedLog Open() => PostgresDatabase.Log();
 }
 
 public sealed class PostgresLogTailTests : LogTailCompliance
 {
-    private protected override LogUnderTest Open() => PostgresDatabase.Log();
+    private protected override CommittedLog Open() => PostgresDatabase.Log();
 }

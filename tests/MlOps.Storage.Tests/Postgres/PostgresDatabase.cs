@@ -37,7 +37,7 @@ internal sealed class PostgresDatabase : IDisposable
     }
 
     /// <summary>The inference log in such a database.</summary>
-    public static LogUnderTest Log()
+    public static CommittedLog Log()
     {
         var database = new PostgresDatabase();
         return new(new PostgresLog(database.Catalogue), $"alter table inference_rows add constraint no_thirteen check (external_id <> '13')", database);

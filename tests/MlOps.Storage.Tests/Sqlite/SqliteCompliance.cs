@@ -37,17 +37,17 @@ public sealed class SqliteIdempotencyStoreTests : IdempotencyStoreCompliance
     private protected override StorageUnderTest Open() => SqliteFolder.Storage();
 }
 
-public sealed class SqliteInferenceStoreTests : InferenceStoreCompliance
+public sealed class SqliteLogCommitTests : LogCommitCompliance
 {
-    private protected override LogUnderTest Open() => SqliteFolder.Log();
+    private protected override CommittedLog Open() => SqliteFolder.Log();
 }
 
 public sealed class SqliteLogPageTests : LogPageCompliance
 {
-    private protected override LogUnderTest Open() => SqliteFolder.Log();
+    private protected override CommittedLog Open() => SqliteFolder.Log();
 }
 
 public sealed class SqliteLogTailTests : LogTailCompliance
 {
-    private protected override LogUnderTest Open() => SqliteFolder.Log();
+    private protected override CommittedLog Open() => SqliteFolder.Log();
 }

@@ -31,7 +31,7 @@ internal sealed class SqliteFolder : IDisposable
     }
 
     /// <summary>The inference log in such a folder.</summary>
-    public static LogUnderTest Log()
+    public static CommittedLog Log()
     {
         var folder = new SqliteFolder();
         return new(folder.inferenceLog = folder.OpenLog(), $"create trigger no_thirteen before insert on inference_rows when new.external_id = '13' begin select raise(abort, 'no 13'); end", folder);

@@ -12,13 +12,16 @@ using Xunit;
 
 namespace MlOps.Tests.Predictions;
 
-public sealed class PredictorTests
+public sealed class PredictorTests : IDisposable
 {
     private static readonly OutputSpec Binary =
         new(ModelTask.Classification, "label", ["0", "1"], ["p"], [], 2, false, ScoreKind.Probability, ["no", "größer \"5\""], null, []);
 
     private readonly KeptJournal journal = new();
+    private readonly ReadMeters meters = new();
     private readonly FakeTimeProvider time = new(DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
+
+    public void Dispose() => meters.Dispose();
 
     [Fact]
     public async Task Answer_Classification_HasLabelProbabilitiesAndWhoAnswered()
@@ -189,7 +192,9 @@ public sealed class PredictorTests
     private Predictor Predictor()
     {
         var ids = new InferenceIds(time);
-        return new(ids, new InferenceRecorder(journal, ids, Options.Create(new InferenceLogOptions())), time, Options.Create(new PredictionOptions()));
+        var options = Options.Create(new PredictionOptions());
+        var instruments = new PredictionInstruments(meters, new ServedDeployments(), new Admission(options));
+        return new(ids, new InferenceRecorder(journal, ids, Options.Create(new InferenceLogOptions())), instruments, time, options);
     }
 
     private async Task<JsonElement> Answer(StubReplica replica, string body)

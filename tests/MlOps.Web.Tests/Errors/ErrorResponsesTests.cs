@@ -1,7 +1,10 @@
 using System.Data.Common;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using MlOps.Telemetry;
 using Xunit;
 
 namespace MlOps.Tests.Errors;
@@ -87,7 +90,9 @@ public sealed class ErrorResponsesTests
     private static async Task<(HttpResponse Response, JsonElement Body)> Answer(Exception exception, Lines? log = null)
     {
         var context = new DefaultHttpContext { TraceIdentifier = "request-7", Response = { Body = new MemoryStream() } };
-        Assert.True(await new MlOps.Errors.ErrorResponses(log ?? new Lines()).TryHandleAsync(context, exception, TestContext.Current.CancellationToken));
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var instruments = new HttpInstruments(services.GetRequiredService<IMeterFactory>());
+        Assert.True(await new MlOps.Errors.ErrorResponses(instruments, log ?? new Lines()).TryHandleAsync(context, exception, TestContext.Current.CancellationToken));
         context.Response.Body.Position = 0;
         return (context.Response, (await JsonDocument.ParseAsync(context.Response.Body, cancellationToken: TestContext.Current.CancellationToken)).RootElement);
     }

@@ -59,8 +59,8 @@ public sealed class RoutingTests(RunningSilo silo) : IClassFixture<RunningSilo>
 
     [Theory]
     [InlineData("/metrics")]
-    [InlineData("/api/mlops/deployments/01890a5d-ac96-774b-bcce-b302099a8057/drift")]
-    [InlineData("/api/mlops/deployments/01890a5d-ac96-774b-bcce-b302099a8057/inference-logs")]
+    [InlineData("/api/mlops/deployments/01890a5d-ac96-774b-bcce-b302099a8057/drifts")]
+    [InlineData("/api/mlops/deployments/01890a5d-ac96-774b-bcce-b302099a8057/inference-log")]
     [InlineData("/api/privacy/policies")]
     [InlineData("/nothing")]
     public async Task UnknownPath_IsAProblem(string path)

@@ -1,10 +1,13 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using MlOps.Access;
 using MlOps.OpenApi;
 using MlOps.Requests;
+using MlOps.Telemetry;
 using Xunit;
 
 namespace MlOps.Tests.Requests;
@@ -18,7 +21,7 @@ public sealed class RoutesTests
         builder.WebHost.UseKestrelCore();
         await using var app = builder.Build();
         var end = new TaskCompletionSource();
-        new Routes(app, TimeSpan.FromMinutes(1), mostCalls: 2).Get("/slow", Scope.Read, _ => end.Task, new Operation("slow", "Slow", Schema.Any));
+        new Routes(app, new HttpInstruments(app.Services.GetRequiredService<IMeterFactory>()), TimeSpan.FromMinutes(1), mostCalls: 2).Get("/slow", Scope.Read, _ => end.Task, new Operation("slow", "Slow", Schema.Any));
         var endpoint = Assert.Single(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)).RequestDelegate!;
         Task[] running = [endpoint(new DefaultHttpContext()), endpoint(new DefaultHttpContext())];
 

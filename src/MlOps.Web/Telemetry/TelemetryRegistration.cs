@@ -1,0 +1,59 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using MlOps.Predictions;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace MlOps.Telemetry;
+
+/// <summary>Which metrics leave this silo, and where to. Only metrics: no activity is made for a request.</summary>
+internal static class TelemetryRegistration
+{
+    public static IServiceCollection AddTelemetry(this IServiceCollection services)
+    {
+        services.AddMetrics();
+        services.AddSingleton<HttpInstruments>();
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("mlops", serviceVersion: typeof(TelemetryRegistration).Assembly.GetName().Version?.ToString()))
+            .WithMetrics(metrics => metrics
+                .AddMeter("MlOps", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel")
+                .AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false));
+        services.ConfigureOpenTelemetryMeterProvider((provider, metrics) =>
+        {
+            var own = provider.GetRequiredService<IMeterFactory>();
+            metrics.AddView(instrument => Stream(instrument, own));
+            if (Exporter(provider.GetRequiredService<IOptions<TelemetryOptions>>().Value) is { } exporter)
+            {
+                metrics.AddReader(exporter);
+            }
+        });
+        return services;
+    }
+
+    // A process may have several hosts, and one that reads meters by name reads everybody's.
+    private static MetricStreamConfiguration? Stream(Instrument instrument, IMeterFactory own) => instrument switch
+    {
+        { Meter.Scope: { } scope } when !ReferenceEquals(scope, own) => MetricStreamConfiguration.Drop,
+        { Name: PredictionInstruments.Requests } => new MetricStreamConfiguration { CardinalityLimit = PredictionInstruments.MostSeries },
+        _ => null,
+    };
+
+    private static PeriodicExportingMetricReader? Exporter(TelemetryOptions options)
+    {
+        if (options.OtlpEndpoint is not { } endpoint)
+        {
+            return null;
+        }
+
+        var isHttp = options.OtlpProtocol == TelemetryOptions.Http;
+        var otlp = new OtlpExporterOptions
+        {
+            Endpoint = isHttp ? new Uri($"{endpoint.TrimEnd('/')}/v1/metrics") : new Uri(endpoint),
+            Protocol = isHttp ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc,
+            Headers = options.OtlpHeaders,
+        };
+        return new PeriodicExportingMetricReader(new OtlpMetricExporter(otlp), options.OtlpIntervalSeconds * 1_000);
+    }
+}

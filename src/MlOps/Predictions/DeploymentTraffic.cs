@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+
+namespace MlOps.Predictions;
+
+/// <summary>What the callers of one deployment got on this silo since it serves it.</summary>
+internal sealed class DeploymentTraffic(string label)
+{
+    private readonly ConcurrentDictionary<int, long> refused = new();
+    private long answered;
+    private long rows;
+
+    /// <summary>Value of the label <c>deployment</c>.</summary>
+    public string Label { get; } = label;
+
+    public long Rows => Volatile.Read(ref rows);
+
+    /// <summary>Requests by status.</summary>
+    public IEnumerable<KeyValuePair<int, long>> Requests => refused.Prepend(new(200, Volatile.Read(ref answered)));
+
+    public void Answered(int count)
+    {
+        Interlocked.Increment(ref answered);
+        Interlocked.Add(ref rows, count);
+    }
+
+    public void Refused(int status) => refused.AddOrUpdate(status, 1, static (_, before) => before + 1);
+}

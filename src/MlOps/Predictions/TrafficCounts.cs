@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using MlOps.Deployments;
+
+namespace MlOps.Predictions;
+
+/// <summary>
+/// The traffic of each deployment of this silo, up to a number of them; those that come later share one count. Who has a count of its own keeps it while it is
+/// served, so that no count ever falls or jumps because others came or went.
+/// </summary>
+internal sealed class TrafficCounts(int most)
+{
+    private readonly ConcurrentDictionary<DeploymentId, DeploymentTraffic> own = new();
+    private readonly Lock changing = new();
+    private volatile int count;
+
+    /// <summary>Of requests that met no deployment which this silo serves.</summary>
+    public DeploymentTraffic Unserved { get; } = new("none");
+
+    /// <summary>Of deployments without a count of their own.</summary>
+    public DeploymentTraffic Others { get; } = new("other");
+
+    public IEnumerable<DeploymentTraffic> All => own.Values.Append(Others).Append(Unserved);
+
+    public DeploymentTraffic Of(DeploymentId id) => own.TryGetValue(id, out var found) ? found : count < most ? Begin(id) : Others;
+
+    /// <summary>Forgets the deployments that are not served any more.</summary>
+    public void Keep(Predicate<DeploymentId> isServed)
+    {
+        lock (changing)
+        {
+            foreach (var id in own.Keys)
+            {
+                if (!isServed(id) && own.TryRemove(id, out _))
+                {
+                    count--;
+                }
+            }
+        }
+    }
+
+    private DeploymentTraffic Begin(DeploymentId id)
+    {
+        lock (changing)
+        {
+            if (own.TryGetValue(id, out var found))
+            {
+                return found;
+            }
+
+            if (count >= most)
+            {
+                return Others;
+            }
+
+            count++;
+            return own[id] = new DeploymentTraffic(id.ToString());
+        }
+    }
+}
