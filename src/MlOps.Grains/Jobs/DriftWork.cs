@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -21,6 +22,9 @@ internal sealed partial class DriftWork(
     TimeProvider time,
     ILogger<DriftWork> logger)
 {
+    // Answers are JSON and never HTML: bins are called as they are in live answers.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private const int RowsAtOnce = 5_000;
 
     /// <exception cref="MlOpsException">Why there is nothing to count with.</exception>
@@ -61,7 +65,7 @@ internal sealed partial class DriftWork(
     private static string Json(DeploymentDrift drift)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Readable))
         {
             json.WriteStartObject();
             DriftJson.Write(json, drift);

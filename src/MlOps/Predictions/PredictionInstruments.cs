@@ -4,35 +4,43 @@ using MlOps.Deployments;
 namespace MlOps.Predictions;
 
 /// <summary>What predictions tell an operator: how many, with what end, how long they took, how many are under way.</summary>
-public sealed class PredictionInstruments
+public sealed class PredictionInstruments : IDisposable
 {
     public const string Requests = "mlops.predict.requests";
 
     /// <summary>Deployments that have series of their own; the others are summed as <c>other</c>.</summary>
     public const int MostDeployments = 500;
 
-    /// <summary>Most series of one instrument: every deployment, with every status that a prediction can end with.</summary>
-    public const int MostSeries = (MostDeployments + 2) * 12;
+    /// <summary>
+    /// Most series of one instrument until it is made anew: those told then, as many deployments more, and the shared ones, each with every status that a
+    /// prediction can end with.
+    /// </summary>
+    public const int MostSeries = ((2 * MostDeployments) + 2) * 12;
 
     // Of 50 microseconds to the longest run.
     private static readonly double[] Seconds =
         [0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 
-    private readonly TrafficCounts traffic = new(MostDeployments);
+    private readonly TrafficCounts traffic;
+    private readonly IMeterFactory meters;
     private readonly IReplicaHost replicas;
     private readonly Histogram<double> duration;
+    private readonly Lock renewing = new();
+    private Meter byDeployment;
 
     public PredictionInstruments(IMeterFactory meters, IReplicaHost replicas, Admission admission)
     {
-        this.replicas = replicas;
+        (this.meters, this.replicas) = (meters, replicas);
+        traffic = new(MostDeployments, Renew);
+        byDeployment = CountByDeployment();
         var meter = meters.Create("MlOps");
-        meter.CreateObservableCounter(Requests, ObserveRequests, "{request}", "Prediction requests, by deployment and HTTP status.");
-        meter.CreateObservableCounter("mlops.predict.rows", ObserveRows, "{row}", "Rows answered, by deployment.");
         duration = meter.CreateHistogram(
             "mlops.predict.duration", "s", "Time from a request's admission to its record in the journal, of answered requests.", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds });
         meter.CreateObservableUpDownCounter("mlops.predict.in_flight", () => admission.Requests, "{request}", "Prediction requests under way.");
         meter.CreateObservableUpDownCounter("mlops.predict.buffered", () => admission.Bytes, "By", "Bytes that prediction requests under way hold.");
     }
+
+    public void Dispose() => byDeployment.Dispose();
 
     /// <summary>Counts an answered request. A tenth of a microsecond, and no allocation.</summary>
     internal void Answered(DeploymentId deployment, int rows, TimeSpan latency)
@@ -44,6 +52,26 @@ public sealed class PredictionInstruments
     /// <summary>Counts a request that was not answered 200.</summary>
     /// <param name="deployment">Null when it met none that this silo serves.</param>
     public void Refused(DeploymentId? deployment, int status) => (deployment is { } id ? traffic.Of(id) : traffic.Unserved).Refused(status);
+
+    // A factory gives the same meter for the same name; this one has to end before the process does.
+    private Meter CountByDeployment()
+    {
+        var meter = new Meter(new MeterOptions("MlOps") { Scope = meters });
+        meter.CreateObservableCounter(Requests, ObserveRequests, "{request}", "Prediction requests, by deployment and HTTP status.");
+        meter.CreateObservableCounter("mlops.predict.rows", ObserveRows, "{row}", "Rows answered, by deployment.");
+        return meter;
+    }
+
+    // OpenTelemetry never gives back the place of a series that has ended: when all places are taken, new series become one wrong one. With the meter they all
+    // go; the counts are ours and stay. The old one ends first: a collection at that moment may miss these series once, and never has them twice.
+    private void Renew()
+    {
+        lock (renewing)
+        {
+            byDeployment.Dispose();
+            byDeployment = CountByDeployment();
+        }
+    }
 
     private IEnumerable<Measurement<long>> ObserveRequests() =>
         from one in Served()

@@ -7,11 +7,14 @@ namespace MlOps.Predictions;
 /// The traffic of each deployment of this silo, up to a number of them; those that come later share one count. Who has a count of its own keeps it while it is
 /// served, so that no count ever falls or jumps because others came or went.
 /// </summary>
-internal sealed class TrafficCounts(int most)
+/// <param name="most">Most counts of their own at a time.</param>
+/// <param name="renewed">Called whenever so many deployments have begun a count of their own since the last time, on the thread of a request.</param>
+internal sealed class TrafficCounts(int most, Action renewed)
 {
     private readonly ConcurrentDictionary<DeploymentId, DeploymentTraffic> own = new();
     private readonly Lock changing = new();
     private volatile int count;
+    private long begun;
 
     /// <summary>Of requests that met no deployment which this silo serves.</summary>
     public DeploymentTraffic Unserved { get; } = new("none");
@@ -40,20 +43,33 @@ internal sealed class TrafficCounts(int most)
 
     private DeploymentTraffic Begin(DeploymentId id)
     {
+        var (traffic, isMost) = Add(id);
+        if (isMost)
+        {
+            // Outside the lock, which whoever observes takes too.
+            renewed();
+        }
+
+        return traffic;
+    }
+
+    private (DeploymentTraffic Traffic, bool IsMost) Add(DeploymentId id)
+    {
         lock (changing)
         {
             if (own.TryGetValue(id, out var found))
             {
-                return found;
+                return (found, false);
             }
 
             if (count >= most)
             {
-                return Others;
+                return (Others, false);
             }
 
             count++;
-            return own[id] = new DeploymentTraffic(id.ToString());
+            var added = own[id] = new DeploymentTraffic(id.ToString());
+            return (added, ++begun % most == 0);
         }
     }
 }

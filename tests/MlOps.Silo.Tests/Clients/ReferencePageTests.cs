@@ -26,7 +26,7 @@ public sealed class ReferencePageTests
         Assert.Contains("Prediction: ", await Run(page.Python("Predict via Deployment")!.Replace("True", "False", StringComparison.Ordinal), values), StringComparison.Ordinal);
         Assert.Contains("contributions_unavailable", await Run(page.Python("Predict via Deployment")!.Split("result =")[0] + "print(resp.status_code, resp.text)", values), StringComparison.Ordinal);
         await Run(page.Python("Promote Deployment")!, values);
-        Assert.Contains(" (insufficient_data)", await Run(page.Python("Drift Metrics")!, values), StringComparison.Ordinal);
+        Assert.Matches(@"^amount: PSI=\d\.\d{4} \(\w+\)\n", await Run(page.Python("Drift Metrics")!, values));
 
         foreach (var heading in new[] { "Create Deployment", "List Deployments", "Get Deployment Detail", "Promote Deployment", "Rollback Deployment", "Deactivate Deployment", "Drift Metrics", "Run Drift Detection", "Inference Logs" })
         {

@@ -33,8 +33,14 @@ public sealed class PredictionInstrumentsTests : IDisposable
         Assert.Equal(
             new Dictionary<string, double>
             {
-                [$"{fraud},200"] = 2, [$"{fraud},422"] = 1, [$"{fraud},429"] = 2, [$"{churn},200"] = 0, [$"{churn},503"] = 1,
-                ["other,200"] = 0, ["none,200"] = 0, ["none,404"] = 1,
+                [$"{fraud},200"] = 2,
+                [$"{fraud},422"] = 1,
+                [$"{fraud},429"] = 2,
+                [$"{churn},200"] = 0,
+                [$"{churn},503"] = 1,
+                ["other,200"] = 0,
+                ["none,200"] = 0,
+                ["none,404"] = 1,
             },
             meters.Read(PredictionInstruments.Requests));
         Assert.Equal(new Dictionary<string, double> { [$"{fraud}"] = 4, [$"{churn}"] = 0, ["other"] = 0, ["none"] = 0 }, meters.Read(Rows));

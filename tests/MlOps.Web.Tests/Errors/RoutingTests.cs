@@ -58,7 +58,7 @@ public sealed class RoutingTests(RunningSilo silo) : IClassFixture<RunningSilo>
     }
 
     [Theory]
-    [InlineData("/metrics")]
+    [InlineData("/metric")]
     [InlineData("/api/mlops/deployments/01890a5d-ac96-774b-bcce-b302099a8057/drifts")]
     [InlineData("/api/mlops/deployments/01890a5d-ac96-774b-bcce-b302099a8057/inference-log")]
     [InlineData("/api/privacy/policies")]
