@@ -11,7 +11,7 @@ internal sealed class InferenceReader(ILogDatabase database) : IInferenceReader
         database.Read(async session => (await LogDeployments.Find(session, deployment))?.Deployment, cancellation);
 
     public Task<Page<LogItem>> Page(DeploymentId deployment, LogFilter filter, LogOrder order, PageRequest page, CancellationToken cancellation) =>
-        database.Read(session => LogPages.Read(session, deployment, filter, order, page, cancellation), cancellation);
+        database.Read(session => LogPages.Read(database, session, deployment, filter, order, page, cancellation), cancellation);
 
     public Task<LogItem?> Find(DeploymentId deployment, Guid id, CancellationToken cancellation) =>
         database.Read(
@@ -22,7 +22,7 @@ internal sealed class InferenceReader(ILogDatabase database) : IInferenceReader
             cancellation);
 
     public Task<LogTail> Tail(DeploymentId deployment, LogFilter filter, LogCursor after, int limit, CancellationToken cancellation) =>
-        database.Read(session => LogTails.Read(session, deployment, filter, after, limit), cancellation);
+        database.Read(session => LogTails.Read(database, session, deployment, filter, after, limit), cancellation);
 
     public Task<IReadOnlyDictionary<Guid, JournalPosition>> Positions(CancellationToken cancellation) =>
         database.Read<IReadOnlyDictionary<Guid, JournalPosition>>(
@@ -65,7 +65,7 @@ internal sealed class InferenceReader(ILogDatabase database) : IInferenceReader
             return Task.FromResult<IReadOnlyList<BinnedRow>>([]);
         }
 
-        Statement rest = after is { } last ? (Statement)$"and id > {last}" : Statement.Empty;
+        var rest = after is { } last ? (Statement)$"and id > {last}" : Statement.Empty;
         return All(
             deployment,
             number => $"select id, bins, label, value from inference_rows where {LogSelection.In(number, range)} and status = 200 {rest} order by id limit {limit}",

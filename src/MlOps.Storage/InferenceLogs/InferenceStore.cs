@@ -94,7 +94,7 @@ internal sealed class InferenceStore(ILogDatabase database, TimeProvider time) :
 
     public Task<IReadOnlyList<LoggedDeployment>> Deployments(ProjectId? project, CancellationToken cancellation)
     {
-        Statement of = project is { } one ? (Statement)$"where project = {one}" : Statement.Empty;
+        var of = project is { } one ? (Statement)$"where project = {one}" : Statement.Empty;
         return database.Read<IReadOnlyList<LoggedDeployment>>(
             async session => await session.All($"select {LogDeployments.Columns} from inference_deployments {of} order by deployment", row => LogDeployments.Read(row).Deployment),
             cancellation);

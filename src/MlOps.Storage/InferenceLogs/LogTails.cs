@@ -13,13 +13,14 @@ internal static class LogTails
     // Rows of a journal that one call looks at for those that its filter wants.
     private const int Looked = 10_000;
 
-    public static async Task<LogTail> Read(SqlSession session, DeploymentId id, LogFilter filter, LogCursor after, int limit)
+    public static async Task<LogTail> Read(ILogDatabase database, SqlSession session, DeploymentId id, LogFilter filter, LogCursor after, int limit)
     {
         if (await LogDeployments.Find(session, id) is not { } found)
         {
             return new([], after);
         }
 
+        await database.WalkInOrder(session);
         var queues = new List<Queue>();
         foreach (var (journal, number) in await session.All($"select id, number from inference_journals order by id", row => (row.LogId("id"), (int)row.Number("number"))))
         {

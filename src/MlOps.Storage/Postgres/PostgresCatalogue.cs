@@ -85,9 +85,6 @@ internal sealed partial class PostgresCatalogue(NpgsqlDataSource source, TimePro
     private static void Bind(DbCommand command, string name, object? value) =>
         ((NpgsqlCommand)command).Parameters.Add(new NpgsqlParameter(name, value ?? DBNull.Value));
 
-    /// <summary>Takes a lock that many may hold, but not beside one who is alone.</summary>
-    public static Statement Shared(CatalogueLock what) => $"select pg_advisory_xact_lock_shared({LockSpace}, {(int)what})";
-
     private static Statement Exclusive(CatalogueLock what) => $"select pg_advisory_xact_lock({LockSpace}, {(int)what})";
 
     private Task Pause() => Task.Delay(LongestPause * RandomNumberGenerator.GetInt32(100) / 100, time);

@@ -40,4 +40,10 @@ internal static class PostgresFaults
     /// <summary>Whether the server has answered at all.</summary>
     public static bool IsAnswer(NpgsqlException cause) => cause is PostgresException refused && !Endings.Contains(refused.SqlState)
         && refused.SqlState != PostgresErrorCodes.CannotConnectNow;
+
+    /// <summary>
+    /// Whether the error is of what was to be stored, and the same again would meet it again: data exceptions, violated constraints, limits of the program
+    /// like the width of an index entry. A disk that is full, and a lock, are none of them.
+    /// </summary>
+    public static bool IsOfTheData(PostgresException refused) => refused.SqlState is ['2', '2' or '3', ..] or ['5', '4', ..];
 }

@@ -11,7 +11,9 @@ internal static class PostgresSource
 {
     private const string Session =
         "-c statement_timeout=5s -c lock_timeout=4s -c idle_in_transaction_session_timeout=10s "
-        + "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10s -c timezone=UTC";
+        + "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10s -c timezone=UTC "
+        // Compiling a plan takes longer than any statement of ours runs.
+        + "-c jit=off";
 
     // A migration may rewrite a table for hours; what it must not do is wait for a lock, with everyone who comes later waiting behind it.
     private const string Migration = "-c statement_timeout=0 -c lock_timeout=10s -c timezone=UTC";

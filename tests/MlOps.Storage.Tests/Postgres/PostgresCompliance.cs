@@ -1,5 +1,6 @@
 using MlOps.Tests.Access;
 using MlOps.Tests.Deployments;
+using MlOps.Tests.InferenceLogs;
 using MlOps.Tests.Models;
 using MlOps.Tests.Projects;
 
@@ -28,4 +29,19 @@ public sealed class PostgresApiKeyStoreTests : ApiKeyStoreCompliance
 public sealed class PostgresIdempotencyStoreTests : IdempotencyStoreCompliance
 {
     private protected override StorageUnderTest Open() => PostgresDatabase.Storage();
+}
+
+public sealed class PostgresLogCommitTests : LogCommitCompliance
+{
+    private protected override CommittedLog Open() => PostgresDatabase.Log();
+}
+
+public sealed class PostgresLogPageTests : LogPageCompliance
+{
+    private protected override CommittedLog Open() => PostgresDatabase.Log();
+}
+
+public sealed class PostgresLogTailTests : LogTailCompliance
+{
+    private protected override CommittedLog Open() => PostgresDatabase.Log();
 }

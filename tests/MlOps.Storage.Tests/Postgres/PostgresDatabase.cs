@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Postgres;
 using MlOps.Sql;
+using MlOps.Tests.InferenceLogs;
 using Npgsql;
 
 namespace MlOps.Tests.Postgres;
@@ -33,6 +34,13 @@ internal sealed class PostgresDatabase : IDisposable
     {
         var database = new PostgresDatabase();
         return new(database.Catalogue, database);
+    }
+
+    /// <summary>The inference log in such a database.</summary>
+    public static CommittedLog Log()
+    {
+        var database = new PostgresDatabase();
+        return new(new PostgresLog(database.Catalogue), $"alter table inference_rows add constraint no_thirteen check (external_id <> '13')", database);
     }
 
     public StorageUnderTest Stores() => new(Catalogue, this);

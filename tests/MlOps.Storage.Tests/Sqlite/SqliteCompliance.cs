@@ -1,5 +1,6 @@
 using MlOps.Tests.Access;
 using MlOps.Tests.Deployments;
+using MlOps.Tests.InferenceLogs;
 using MlOps.Tests.Jobs;
 using MlOps.Tests.Models;
 using MlOps.Tests.Projects;
@@ -34,4 +35,19 @@ public sealed class SqliteApiKeyStoreTests : ApiKeyStoreCompliance
 public sealed class SqliteIdempotencyStoreTests : IdempotencyStoreCompliance
 {
     private protected override StorageUnderTest Open() => SqliteFolder.Storage();
+}
+
+public sealed class SqliteLogCommitTests : LogCommitCompliance
+{
+    private protected override CommittedLog Open() => SqliteFolder.Log();
+}
+
+public sealed class SqliteLogPageTests : LogPageCompliance
+{
+    private protected override CommittedLog Open() => SqliteFolder.Log();
+}
+
+public sealed class SqliteLogTailTests : LogTailCompliance
+{
+    private protected override CommittedLog Open() => SqliteFolder.Log();
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Sqlite;
+using MlOps.Tests.InferenceLogs;
 
 namespace MlOps.Tests.Sqlite;
 
@@ -9,6 +10,7 @@ internal sealed class SqliteFolder : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly DataFolderLock held;
+    private SqliteLog? inferenceLog;
 
     public SqliteFolder(ImmutableArray<SqliteMigration>? migrations = null)
     {
@@ -28,6 +30,15 @@ internal sealed class SqliteFolder : IDisposable
         return new(folder.Catalogue, folder);
     }
 
+    /// <summary>The inference log in such a folder.</summary>
+    public static CommittedLog Log()
+    {
+        var folder = new SqliteFolder();
+        return new(folder.inferenceLog = folder.OpenLog(), $"create trigger no_thirteen before insert on inference_rows when new.external_id = '13' begin select raise(abort, 'no 13'); end", folder);
+    }
+
+    public SqliteLog OpenLog() => SqliteLog.Open(Folder, NullLogger.Instance);
+
     public StorageUnderTest Stores() => new(Catalogue, this);
 
     /// <summary>Closes the catalogue and opens it again, as the next process would.</summary>
@@ -39,6 +50,7 @@ internal sealed class SqliteFolder : IDisposable
 
     public void Dispose()
     {
+        inferenceLog?.Dispose();
         Catalogue.Dispose();
         held.Dispose();
         folder.Dispose();
