@@ -53,7 +53,8 @@ public sealed class SiloCluster : IAsyncDisposable
     public IReplicaHost Replicas(int silo = 0) => Silos[silo].GetRequiredService<IReplicaHost>();
 
     public static async Task<SiloCluster> Start(
-        int silos = 1, Action<PredictionOptions>? predictions = null, Action<ModelOptions>? models = null, Action<JobOptions>? jobs = null)
+        int silos = 1, Action<PredictionOptions>? predictions = null, Action<ModelOptions>? models = null, Action<JobOptions>? jobs = null,
+        Func<IProjectStore, IProjectStore>? projects = null)
     {
         var folder = Directory.CreateTempSubdirectory("mlops-grains-").FullName;
         var database = await ChosenDatabase.Create();
@@ -71,6 +72,11 @@ public sealed class SiloCluster : IAsyncDisposable
             foreach (var store in Stores)
             {
                 silo.Services.AddSingleton(store, _ => storage.Services.GetRequiredService(store));
+            }
+
+            if (projects is not null)
+            {
+                silo.Services.AddSingleton(projects(storage.Services.GetRequiredService<IProjectStore>()));
             }
 
             var own = Path.Combine(folder, $"silo-{Interlocked.Increment(ref number)}");
