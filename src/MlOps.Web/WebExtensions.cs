@@ -88,7 +88,7 @@ public static class WebExtensions
         app.Use(next => new KeyCheck(app.Services.GetRequiredService<IKeyRing>(), next).Invoke);
         var instruments = app.Services.GetRequiredService<HttpInstruments>();
         app.Use(next => new UnroutedRequests(instruments, next).Invoke);
-        var routes = new Routes(app, instruments, TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
+        var routes = new Routes(app, instruments, app.Services.GetRequiredService<TimeProvider>(), TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
         foreach (var endpoints in app.Services.GetServices<IEndpoints>())
         {
             endpoints.Map(routes);
