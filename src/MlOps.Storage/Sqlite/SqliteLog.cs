@@ -31,6 +31,9 @@ internal sealed class SqliteLog : ILogDatabase, IDisposable
         return new(SqliteDatabase.Open("inference log", connections, Bind, SqliteSchema.InferenceLog, logger));
     }
 
+    // SQLite looks for each parameter's name among those of all before it: what a key costs grows with the keys of its statement.
+    public int KeysAtOnce => 30;
+
     public Task<T> Read<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellation) => database.Read(work, cancellation);
 
     public Task<T> Write<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellation) => database.Write(work, cancellation);
