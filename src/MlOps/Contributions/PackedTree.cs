@@ -65,7 +65,8 @@ internal sealed class PackedTree
     {
         var packing = new TreePacking(tree, players, targets, scale);
         packing.Run();
-        var blocks = (((packing.MostPlayers + 1) / 2) + Lanes - 1) / Lanes;
+        // So many points are exact for twice as many players.
+        var blocks = Math.Max(1, (packing.MostPlayers + (2 * Lanes) - 1) / (2 * Lanes));
         var (points, pointWeights) = GaussLegendre.Of(blocks * Lanes);
         var steps = new Step[blocks * packing.Steps.Count];
         for (var block = 0; block < blocks; block++)

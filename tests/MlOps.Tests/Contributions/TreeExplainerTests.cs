@@ -49,7 +49,7 @@ public sealed class TreeExplainerTests
     public void Ensembles_Add() => Gen.Select(Ensembles, Ensembles).Sample((one, other) =>
     {
         var both = one with { Ensemble = one.Ensemble with { Trees = [.. one.Ensemble.Trees, .. other.Ensemble.Trees] } };
-        var alone = (one with { Ensemble = other.Ensemble }).Explain();
+        var alone = (one with { Ensemble = other.Ensemble with { Scale = one.Ensemble.Scale } }).Explain();
         Same(one.Explain().Of(0).Zip(alone.Of(0), (first, second) => first + second).ToArray(), both.Explain().Of(0));
     });
 
