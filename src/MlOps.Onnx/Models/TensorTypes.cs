@@ -6,6 +6,7 @@ namespace MlOps.Models;
 internal static class TensorTypes
 {
     public const int Float = 1;
+    public const int UInt8 = 2;
     public const int Int32 = 6;
     public const int Int64 = 7;
     public const int String = 8;
