@@ -50,6 +50,8 @@ public sealed class SeriesTests
         services.AddOptions();
         services.AddSingleton<IReplicaHost>(served);
         services.AddSingleton<Admission>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<DeploymentMeter>();
         services.AddSingleton<PredictionInstruments>();
         services.AddTelemetry();
         services.ConfigureOpenTelemetryMeterProvider((_, metrics) => metrics.AddReader(reader));
