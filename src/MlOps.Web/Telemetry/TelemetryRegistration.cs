@@ -16,15 +16,15 @@ internal static class TelemetryRegistration
     {
         services.AddMetrics();
         services.AddSingleton<HttpInstruments>();
+        services.AddSingleton<PrometheusReader>();
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("mlops", serviceVersion: typeof(TelemetryRegistration).Assembly.GetName().Version?.ToString()))
-            .WithMetrics(metrics => metrics
-                .AddMeter("MlOps", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel")
-                .AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false));
+            .WithMetrics(metrics => metrics.AddMeter("MlOps", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel"));
         services.ConfigureOpenTelemetryMeterProvider((provider, metrics) =>
         {
             var own = provider.GetRequiredService<IMeterFactory>();
             metrics.AddView(instrument => Stream(instrument, own));
+            metrics.AddReader(provider.GetRequiredService<PrometheusReader>());
             if (provider.GetRequiredService<IOptions<TelemetryOptions>>().Value is { OtlpEndpoint: { } endpoint } options)
             {
                 metrics.AddReader(Exporter(endpoint, options, provider.GetRequiredService<ILogger<OtlpExporter>>()));

@@ -13,6 +13,9 @@ public sealed class DeploymentMeter(IMeterFactory meters) : IDisposable
     private readonly List<Action<Meter>> declared = [];
     private Meter? meter;
 
+    /// <summary>It was made anew.</summary>
+    public event Action? Renewed;
+
     public void Dispose() => meter?.Dispose();
 
     /// <param name="instruments">Creates instruments that are observed. Called again for each new meter.</param>
@@ -34,6 +37,8 @@ public sealed class DeploymentMeter(IMeterFactory meters) : IDisposable
             meter = Create();
             declared.ForEach(instruments => instruments(meter));
         }
+
+        Renewed?.Invoke();
     }
 
     // A factory gives the same meter for the same name; this one has to end before the process does.

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using MlOps.Predictions;
 using MlOps.Telemetry;
 using OpenTelemetry.Metrics;
 using Xunit;
@@ -93,6 +94,7 @@ public sealed class OtlpExporterTests
         {
             (telemetry.OtlpEndpoint, telemetry.OtlpProtocol, telemetry.OtlpHeaders, telemetry.OtlpIntervalSeconds) = (endpoint, protocol, $"api-key={Secret}", 3_600);
         });
+        services.AddSingleton<DeploymentMeter>();
         services.AddTelemetry();
         var provider = services.BuildServiceProvider();
         provider.GetRequiredService<IMeterFactory>().Create("MlOps").CreateObservableGauge("mlops.test", () => 1);

@@ -44,7 +44,7 @@ public sealed class SeriesTests
         }
     }
 
-    private static ServiceProvider Services(ServedDeployments served, MetricReader reader)
+    internal static ServiceProvider Services(ServedDeployments served, MetricReader reader)
     {
         var services = new ServiceCollection();
         services.AddOptions();
