@@ -37,6 +37,7 @@ public static class GrainsExtensions
         silo.Services.AddHostedService<RefusalJournal>();
         silo.Services.AddHostedService<LogRetention>();
         silo.Services.AddHostedService<FeedbackPass>();
+        silo.Services.AddSingleton<DeploymentMeter>();
         silo.Services.AddSingleton<PredictionInstruments>();
         silo.Services.AddSingleton<Predictor>();
         silo.Services.AddSingleton<ReplicaLoader>();
