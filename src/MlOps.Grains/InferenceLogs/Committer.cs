@@ -87,6 +87,7 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         stored = await store.Position(journal!.Id, cancellation) ?? JournalPosition.Start;
         var found = journal.From(stored);
         next = found.From;
+        journal.Committed(next);
         if (stored > before)
         {
             LogElsewhere(journal.Id, stored);
