@@ -37,7 +37,7 @@ internal static class TelemetryRegistration
     private static MetricStreamConfiguration? Stream(Instrument instrument, IMeterFactory own) => instrument switch
     {
         { Meter.Scope: { } scope } when !ReferenceEquals(scope, own) => MetricStreamConfiguration.Drop,
-        { Name: PredictionInstruments.Requests } => new MetricStreamConfiguration { CardinalityLimit = PredictionInstruments.MostSeries },
+        { Name: PredictionInstruments.Requests or PredictionInstruments.Drift } => new MetricStreamConfiguration { CardinalityLimit = PredictionInstruments.MostSeries },
         _ => null,
     };
 

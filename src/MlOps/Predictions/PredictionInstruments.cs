@@ -8,6 +8,9 @@ public sealed class PredictionInstruments
 {
     public const string Requests = "mlops.predict.requests";
 
+    /// <summary>Has three series for each deployment at most, those for which <see cref="Rows"/> has a count.</summary>
+    public const string Drift = "mlops.drift.psi";
+
     /// <summary>Deployments that have series of their own; the others are summed as <c>other</c>.</summary>
     public const int MostDeployments = 500;
 
@@ -44,6 +47,16 @@ public sealed class PredictionInstruments
         meter.CreateObservableUpDownCounter("mlops.predict.buffered", () => admission.Bytes, "By", "Bytes that prediction requests under way hold.");
     }
 
+    /// <summary>Rows answered by the deployments that have series of their own now.</summary>
+    public IReadOnlyDictionary<DeploymentId, long> Rows
+    {
+        get
+        {
+            Keep();
+            return traffic.Own.ToDictionary(one => one.Key, one => one.Value.Rows);
+        }
+    }
+
     /// <summary>Counts an answered request. A tenth of a microsecond, and no allocation.</summary>
     internal void Answered(DeploymentId deployment, int rows, TimeSpan latency)
     {
@@ -66,7 +79,9 @@ public sealed class PredictionInstruments
 
     private IEnumerable<DeploymentTraffic> Served()
     {
-        traffic.Keep(id => replicas.Known(id) is not null, Idle);
+        Keep();
         return traffic.All;
     }
+
+    private void Keep() => traffic.Keep(id => replicas.Known(id) is not null, Idle);
 }

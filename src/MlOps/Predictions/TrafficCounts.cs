@@ -22,6 +22,8 @@ internal sealed class TrafficCounts(int most, Action renewed, TimeProvider time)
     /// <summary>Of deployments without a count of their own.</summary>
     public DeploymentTraffic Others { get; } = new("other");
 
+    public IEnumerable<KeyValuePair<DeploymentId, DeploymentTraffic>> Own => own;
+
     public IEnumerable<DeploymentTraffic> All => own.Values.Append(Others).Append(Unserved);
 
     public DeploymentTraffic Of(DeploymentId id) => own.TryGetValue(id, out var found) ? found : count < most ? Begin(id) : Others;
