@@ -78,6 +78,18 @@ public abstract class LogCommitCompliance : IDisposable
     }
 
     [Fact]
+    public async Task Commit_EmptyTexts_AreNotMissingOnes()
+    {
+        var labelled = journal.Row(deployment, change: row => row with { Label = "" });
+        var refused = journal.Row(deployment, change: row => row with { StatusCode = 422, Label = null, Refusal = new("", "", null) });
+
+        await log.Commit(journal.Commit(deployment, labelled, refused));
+
+        AssertSame(labelled, (await log.Reader.Find(deployment.Id, labelled.Id, Token))!.Row);
+        AssertSame(refused, (await log.Reader.Find(deployment.Id, refused.Id, Token))!.Row);
+    }
+
+    [Fact]
     public async Task Commit_RefusalThatQuotesWhatNoDatabaseHolds_ShowsIt()
     {
         await log.Commit(journal.Commit(deployment, journal.Row(deployment, change: row => row with { StatusCode = 422, Refusal = new("x", "a\0b\ud800c", null) })));
