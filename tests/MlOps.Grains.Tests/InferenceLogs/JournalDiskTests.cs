@@ -75,7 +75,7 @@ public sealed class JournalDiskTests : IDisposable
     public async Task DiskThatRefusesAFlush_AnswersOnlyWhatItKeeps()
     {
         const int Writers = 12;
-        for (var round = 0; round < 40; round++)
+        for (var round = 0; round < 10; round++)
         {
             using var disk = RefusingDisk.Mount(Path.Combine(folder, $"{round}"));
             var own = Path.Combine(disk.Path, "journal");
