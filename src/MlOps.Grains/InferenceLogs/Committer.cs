@@ -171,7 +171,7 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
 
     private async Task JoinFeedback(CommitBuilder built, CancellationToken cancellation)
     {
-        List<CommittedRow> rows = [.. built.Rows.Where(row => row.Refusal is null).Select(row => new CommittedRow(row.Deployment, row.Id, row.ExternalId))];
+        var rows = built.Rows.Where(row => row.Refusal is null).Select(row => new CommittedRow(row.Deployment, row.Id, row.ExternalId));
         try
         {
             await feedback.Join(new FeedbackChoice.Committed(rows), cancellation);
