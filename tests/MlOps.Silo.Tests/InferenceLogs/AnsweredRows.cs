@@ -91,10 +91,8 @@ internal sealed class AnsweredRows(string deployment, params string[] rows)
         var sent = Enumerable.Range(first, count).Select(at => rows[at % rows.Length]).ToArray();
         try
         {
-            using var response = await client.PostAsync($"{Path}/predict", Json.Body($$"""{"inputs": {{(count == 1 ? sent[0] : $"[{string.Join(", ", sent)}]")}}}"""), Cancellation);
-            var text = await response.Content.ReadAsStringAsync(Cancellation);
-            Assert.True(response.IsSuccessStatusCode, text);
-            var ids = JsonSerializer.Deserialize<JsonElement>(text).GetProperty("predictions").EnumerateArray().Select(one => one.Text("id")).ToArray();
+            var answer = await Answer(client, $$"""{"inputs": {{(count == 1 ? sent[0] : $"[{string.Join(", ", sent)}]")}}}""");
+            var ids = answer.GetProperty("predictions").EnumerateArray().Select(one => one.Text("id")).ToArray();
             Assert.All(ids.Zip(sent), one => Assert.True(answered.TryAdd(one.First, one.Second), "An id was given twice."));
             return ids;
         }
@@ -102,6 +100,22 @@ internal sealed class AnsweredRows(string deployment, params string[] rows)
         {
             unanswered.Enqueue(count);
             return null;
+        }
+    }
+
+    // After a start the model may be loaded only when it is asked for: whoever is told so sends again.
+    private async Task<JsonElement> Answer(HttpClient client, string body)
+    {
+        while (true)
+        {
+            using var response = await client.PostAsync($"{Path}/predict", Json.Body(body), Cancellation);
+            var text = await response.Content.ReadAsStringAsync(Cancellation);
+            var answer = JsonSerializer.Deserialize<JsonElement>(text);
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || answer.Text("code") != "model_loading")
+            {
+                Assert.True(response.IsSuccessStatusCode, text);
+                return answer;
+            }
         }
     }
 }
