@@ -86,8 +86,9 @@ public static class WebExtensions
         app.UseExceptionHandler(_ => { });
         app.UseRouting();
         app.Use(next => new KeyCheck(app.Services.GetRequiredService<IKeyRing>(), next).Invoke);
-        app.Use(next => context => ErrorResponses.AnswerUnrouted(context, next));
-        var routes = new Routes(app, app.Services.GetRequiredService<HttpInstruments>(), TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
+        var instruments = app.Services.GetRequiredService<HttpInstruments>();
+        app.Use(next => new UnroutedRequests(instruments, next).Invoke);
+        var routes = new Routes(app, instruments, app.Services.GetRequiredService<TimeProvider>(), TimeSpan.FromSeconds(options.TimeoutSeconds), options.MaxCallsInFlight);
         foreach (var endpoints in app.Services.GetServices<IEndpoints>())
         {
             endpoints.Map(routes);

@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using MlOps.Telemetry;
 using Orleans.Runtime.Messaging;
@@ -33,23 +32,6 @@ internal sealed partial class ErrorResponses(HttpInstruments instruments, ILogge
         return true;
     }
 
-    /// <summary>Routing's own answers, for paths and methods that do not exist, have no body; gives them one.</summary>
-    public static Task AnswerUnrouted(HttpContext context, RequestDelegate next) => context.GetEndpoint() switch
-    {
-        RouteEndpoint => next(context),
-        null => Problem.Write(context, ErrorCode.NotFound, $"There is nothing at {Shown(context.Request.Path)}. GET /openapi/v1.json lists every path.", []),
-        _ => AnswerWrongMethod(context, next),
-    };
-
-    private static async Task AnswerWrongMethod(HttpContext context, RequestDelegate next)
-    {
-        await next(context);
-        if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status405MethodNotAllowed } response)
-        {
-            await Problem.Write(context, ErrorCode.MethodNotAllowed, $"{context.Request.Method} is not for this path; it takes {response.Headers.Allow}.", []);
-        }
-    }
-
     /// <summary>What a caller is told of an exception; null for a fault of ours, of which he is told nothing.</summary>
     public static MlOpsException? Refusal(Exception exception) => exception switch
     {
@@ -64,6 +46,4 @@ internal sealed partial class ErrorResponses(HttpInstruments instruments, ILogge
         DbException { IsTransient: true } => new(ErrorCode.Busy, "The database is busy. Send it again."),
         _ => StorageFault.Of(exception),
     };
-
-    private static string Shown(PathString path) => path.Value is { Length: <= 200 } text ? $"'{text}'" : "this path";
 }

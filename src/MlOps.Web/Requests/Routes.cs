@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,7 +14,7 @@ internal interface IEndpoints
 }
 
 /// <summary>Where endpoints are listed: method, path, scope, handler, and what the document says of it.</summary>
-internal sealed class Routes(IEndpointRouteBuilder builder, HttpInstruments instruments, TimeSpan timeout, int mostCalls)
+internal sealed class Routes(IEndpointRouteBuilder builder, HttpInstruments instruments, TimeProvider time, TimeSpan timeout, int mostCalls)
 {
     // What may be got may be asked for without its body.
     private static readonly string[] Reading = ["GET", "HEAD"];
@@ -51,10 +50,10 @@ internal sealed class Routes(IEndpointRouteBuilder builder, HttpInstruments inst
         }
 
         using var call = Enter();
-        var began = Stopwatch.GetTimestamp();
+        var began = time.GetTimestamp();
         var aborted = context.RequestAborted;
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        bounded.CancelAfter(timeout);
+        using var late = new CancellationTokenSource(timeout, time);
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(aborted, late.Token);
         context.RequestAborted = bounded.Token;
         try
         {
@@ -63,7 +62,7 @@ internal sealed class Routes(IEndpointRouteBuilder builder, HttpInstruments inst
         finally
         {
             context.RequestAborted = aborted;
-            instruments.Called(Stopwatch.GetElapsedTime(began));
+            instruments.Called(time.GetElapsedTime(began));
         }
     };
 

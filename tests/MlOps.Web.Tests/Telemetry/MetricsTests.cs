@@ -80,6 +80,19 @@ public sealed class MetricsTests(MetricsTests.NarrowSilo silo) : IClassFixture<M
         Assert.DoesNotContain(gone.Samples, sample => sample.Labels.Any(label => label.Value == deployment));
     }
 
+    [Fact]
+    public async Task RefusalsOfRouting_AreCounted()
+    {
+        double Of(PrometheusText read, string code) => read.Value("mlops_http_refusals_total", ("code", code)) ?? 0;
+        var before = await Read(_ => true);
+        await silo.Client.Expect(HttpStatusCode.NotFound, HttpMethod.Get, "/api/nothing");
+        await silo.Client.Expect(HttpStatusCode.MethodNotAllowed, HttpMethod.Delete, "/api/projects");
+
+        var after = await Read(now => Of(now, "not_found") > Of(before, "not_found") && Of(now, "method_not_allowed") > Of(before, "method_not_allowed"));
+
+        Assert.Equal((1, 1), (Of(after, "not_found") - Of(before, "not_found"), Of(after, "method_not_allowed") - Of(before, "method_not_allowed")));
+    }
+
     private static void LabelsAreBounded(PrometheusText read)
     {
         var own = read.Samples.Where(sample => sample.Name.StartsWith("mlops_", StringComparison.Ordinal)).SelectMany(sample => sample.Labels).ToList();
@@ -101,7 +114,7 @@ public sealed class MetricsTests(MetricsTests.NarrowSilo silo) : IClassFixture<M
         Assert.Equal(HttpStatusCode.BadRequest, ended.StatusCode);
     }
 
-    // An answer is kept for a moment: it is asked again until it tells.
+    // What was answered may be counted a moment later: it is asked again until it tells.
     private async Task<PrometheusText> Read(Func<PrometheusText, bool> until)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
