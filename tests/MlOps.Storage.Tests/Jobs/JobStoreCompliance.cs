@@ -1,3 +1,4 @@
+using MlOps.Deployments;
 using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Projects;
@@ -242,6 +243,160 @@ public abstract class JobStoreCompliance : IDisposable
         }
 
         Assert.Equal(3, await stores.Number($"select count(*) from file_chunks"));
+    }
+
+    [Fact]
+    public async Task Added_ToADeployment_IsQueuedWithWhatItWasAskedFor_AndItsRepeatIsAnswered()
+    {
+        var job = Of(await Deployed()) with { Request = """{"since": "2026-01-01T00:00:00Z"}""" };
+        var idempotency = Samples.Idempotency();
+
+        Assert.True(await stores.Jobs.Add(job, idempotency, Token));
+
+        Assert.Equal(job, await stores.Jobs.Find(job.Id, Token));
+        Assert.Equal(idempotency, await stores.Idempotency.Find(idempotency.Key, Token));
+        Assert.Equal(job.Id, (await stores.Jobs.Claim("a", Now, Stale, Token))!.Id);
+    }
+
+    [Fact]
+    public async Task Added_ToADeploymentThatIsNotThere_LeavesNothing()
+    {
+        var (deployment, other) = (await Deployed(), await Deployed());
+        var idempotency = Samples.Idempotency();
+        var elsewhere = Of(deployment) with { Project = other.Project };
+        var unknown = Of(deployment) with { Deployment = DeploymentId.New(Now) };
+
+        foreach (var job in new[] { elsewhere, unknown })
+        {
+            Assert.False(await stores.Jobs.Add(job, idempotency, Token));
+            Assert.Null(await stores.Jobs.Find(job.Id, Token));
+        }
+
+        await stores.Projects.Delete(deployment.Project, Token);
+        Assert.False(await stores.Jobs.Add(Of(deployment), idempotency, Token));
+        Assert.Null(await stores.Idempotency.Find(idempotency.Key, Token));
+        Assert.Null(await stores.Jobs.Claim("a", Now, Now, Token));
+    }
+
+    [Fact]
+    public async Task Added_RaisesNoEpoch()
+    {
+        var deployment = await Deployed();
+        var epoch = (await stores.Projects.Load(deployment.Project, Token))!.Epoch;
+
+        await stores.Jobs.Add(Of(deployment), null, Token);
+
+        Assert.Equal(epoch, (await stores.Projects.Load(deployment.Project, Token))!.Epoch);
+    }
+
+    [Fact]
+    public async Task Newest_IsTheLastOfItsDeploymentAndType()
+    {
+        var (deployment, other) = (await Deployed(), await Deployed());
+        Assert.Null(await stores.Jobs.Newest(deployment.Id, Job.Drift, Token));
+        var first = await Added(deployment);
+        var second = await Added(deployment);
+        var third = await Added(deployment, "another");
+        var elsewhere = await Added(other);
+
+        Assert.Equal(second, await stores.Jobs.Newest(deployment.Id, Job.Drift, Token));
+        Assert.Equal(third, await stores.Jobs.Newest(deployment.Id, "another", Token));
+        Assert.Equal(elsewhere, await stores.Jobs.Newest(other.Id, Job.Drift, Token));
+
+        // However the earlier one ends meanwhile.
+        await stores.Jobs.Claim("a", Now, Stale, Token);
+        await stores.Jobs.Complete(new JobCompletion(first.Id, "a", "{}", Now), Token);
+        Assert.Equal(second, await stores.Jobs.Newest(deployment.Id, Job.Drift, Token));
+    }
+
+    [Fact]
+    public async Task Added_DropsWhatEndedLongAgo_AndNothingElse()
+    {
+        const int kept = 100;
+        var (deployment, other) = (await Deployed(), await Deployed());
+        var (elsewhere, otherType) = (await Added(other), await Added(deployment, "another"));
+        var (succeeded, failed, running) = (await Added(deployment), await Added(deployment), await Added(deployment));
+        for (var claim = 0; claim < 5; claim++)
+        {
+            await stores.Jobs.Claim("a", Now, Stale, Token);
+        }
+
+        Assert.True(await stores.Jobs.Complete(new JobCompletion(elsewhere.Id, "a", "{}", Now), Token));
+        Assert.True(await stores.Jobs.Complete(new JobCompletion(otherType.Id, "a", "{}", Now), Token));
+        Assert.True(await stores.Jobs.Complete(new JobCompletion(succeeded.Id, "a", "{}", Now), Token));
+        Assert.True(await stores.Jobs.Fail(failed.Id, "a", "no", Now, Token));
+
+        for (var later = 0; later < kept - 2; later++)
+        {
+            await Added(deployment);
+        }
+
+        Assert.Null(await stores.Jobs.Find(succeeded.Id, Token));
+        Assert.NotNull(await stores.Jobs.Find(failed.Id, Token));
+        await Added(deployment);
+        await Added(deployment);
+        Assert.Null(await stores.Jobs.Find(failed.Id, Token));
+        foreach (var job in new[] { running, otherType, elsewhere })
+        {
+            Assert.NotNull(await stores.Jobs.Find(job.Id, Token));
+        }
+
+        Assert.Equal(kept + 1, await stores.Number($"select count(*) from jobs where type = {Job.Drift} and deployment_id = {deployment.Id}"));
+    }
+
+    [Fact]
+    public async Task Completed_IsItsHoldersAlone_AndForGood()
+    {
+        var job = await Added(await Deployed());
+        var done = new JobCompletion(job.Id, "a", """{"rows":3}""", Now);
+        Assert.False(await stores.Jobs.Complete(done, Token));
+        await stores.Jobs.Claim("a", Now, Stale, Token);
+        Assert.False(await stores.Jobs.Complete(done with { Owner = "b" }, Token));
+        Assert.False(await stores.Jobs.Complete(done with { Job = JobId.New(Now) }, Token));
+        stores.Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.True(await stores.Jobs.Complete(done with { FinishedAt = Now }, Token));
+
+        var ended = (await stores.Jobs.Find(job.Id, Token))!;
+        Assert.Equal((JobStatus.Succeeded, 1.0, """{"rows":3}""", (DateTimeOffset?)Now), (ended.Status, ended.Progress, ended.Result, ended.FinishedAt));
+        Assert.False(await stores.Jobs.Complete(done with { Result = "{}" }, Token));
+        Assert.False(await stores.Jobs.Fail(job.Id, "a", "no", Now, Token));
+        Assert.False(await stores.Jobs.Stamp(job.Id, "a", 0.5, Now, Token));
+        Assert.Null(await stores.Jobs.Claim("b", Now, Now, Token));
+        Assert.Equal(ended, await stores.Jobs.Find(job.Id, Token));
+    }
+
+    [Fact]
+    public async Task DeletedDeployment_TakesItsJobs()
+    {
+        var deployment = await Deployed();
+        var job = await Added(deployment);
+        await stores.Jobs.Claim("a", Now, Stale, Token);
+        var state = (await stores.Projects.Load(deployment.Project, Token))!;
+
+        Assert.True(await stores.Projects.Commit(new(deployment.Project, state.Epoch, [], [deployment.Id], [], null), Token));
+
+        Assert.Null(await stores.Jobs.Find(job.Id, Token));
+        Assert.Null(await stores.Jobs.Newest(deployment.Id, Job.Drift, Token));
+        Assert.False(await stores.Jobs.Complete(new JobCompletion(job.Id, "a", "{}", Now), Token));
+    }
+
+    private Job Of(Deployment deployment, string type = Job.Drift) => Job.New(type, deployment.Project, null, Now) with { Deployment = deployment.Id };
+
+    private async Task<Job> Added(Deployment deployment, string type = Job.Drift)
+    {
+        stores.Time.Advance(TimeSpan.FromSeconds(1));
+        var job = Of(deployment, type);
+        Assert.True(await stores.Jobs.Add(job, null, Token));
+        return job;
+    }
+
+    private async Task<Deployment> Deployed()
+    {
+        var project = await stores.NewProject();
+        var deployment = Samples.Deployment(await stores.NewModel(project));
+        await stores.Commit(project.Id, deployment);
+        return deployment;
     }
 
     private Task<BaselineAdded> Add(RegisteredModel model, SampleFile rows) =>

@@ -1,6 +1,7 @@
 using MlOps.Tests.Access;
 using MlOps.Tests.Deployments;
 using MlOps.Tests.InferenceLogs;
+using MlOps.Tests.Jobs;
 using MlOps.Tests.Models;
 using MlOps.Tests.Projects;
 
@@ -17,6 +18,11 @@ public sealed class PostgresDeploymentStoreTests : DeploymentStoreCompliance
 }
 
 public sealed class PostgresModelStoreTests : ModelStoreCompliance
+{
+    private protected override StorageUnderTest Open() => PostgresDatabase.Storage();
+}
+
+public sealed class PostgresJobStoreTests : JobStoreCompliance
 {
     private protected override StorageUnderTest Open() => PostgresDatabase.Storage();
 }
