@@ -57,6 +57,7 @@ public sealed class SiloCluster : IAsyncDisposable
         Action<PredictionOptions>? predictions = null,
         Action<ModelOptions>? models = null,
         Action<JobOptions>? jobs = null,
+        Func<IProjectStore, IProjectStore>? projects = null,
         Action<ISiloBuilder>? change = null)
     {
         var folder = Directory.CreateTempSubdirectory("mlops-grains-").FullName;
@@ -75,6 +76,11 @@ public sealed class SiloCluster : IAsyncDisposable
             foreach (var store in Stores)
             {
                 silo.Services.AddSingleton(store, _ => storage.Services.GetRequiredService(store));
+            }
+
+            if (projects is not null)
+            {
+                silo.Services.AddSingleton(projects(storage.Services.GetRequiredService<IProjectStore>()));
             }
 
             var own = Path.Combine(folder, $"silo-{Interlocked.Increment(ref number)}");

@@ -39,14 +39,13 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
             return false;
         }
 
-        var records = await Records(batch, cancellation);
-        if (batch.Frames.Count == 0)
+        if (batch.Frames.Count == 0 && batch.Skipped.Count == 0)
         {
             next = batch.Next;
-            KeepAside(batch);
             return true;
         }
 
+        var records = await Records(batch, cancellation);
         var began = time.GetTimestamp();
         var built = Build(records, new HashSet<long>());
         bool isCommitted;
@@ -64,10 +63,7 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
 
         if (!isCommitted)
         {
-            // An attempt whose outcome was not known has been committed after all, by this process or one before it.
-            stored = await store.Position(journal.Id, cancellation) ?? JournalPosition.Start;
-            next = stored > journal.Opening.From ? stored : journal.Opening.From;
-            LogElsewhere(journal.Id, stored);
+            await GoElsewhere(cancellation);
             return true;
         }
 
@@ -82,6 +78,25 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         await FreezeFirstAnswers(records, cancellation);
         await JoinFeedback(built, cancellation);
         return true;
+    }
+
+    // Forward: an attempt whose outcome was not known has been committed after all, by this process or one before it. Back: the database has lost its last commits.
+    private async Task GoElsewhere(CancellationToken cancellation)
+    {
+        var before = stored;
+        stored = await store.Position(journal!.Id, cancellation) ?? JournalPosition.Start;
+        var found = journal.From(stored);
+        next = found.From;
+        journal.Committed(next);
+        if (stored > before)
+        {
+            LogElsewhere(journal.Id, stored);
+        }
+        else
+        {
+            LogSetBack(journal.Id, before, stored, next);
+            told.Found(found.Finding);
+        }
     }
 
     private async Task<List<Record>> Records(JournalBatch batch, CancellationToken cancellation)
@@ -156,7 +171,7 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
 
     private async Task JoinFeedback(CommitBuilder built, CancellationToken cancellation)
     {
-        List<CommittedRow> rows = [.. built.Rows.Where(row => row.Refusal is null).Select(row => new CommittedRow(row.Deployment, row.Id, row.ExternalId))];
+        var rows = built.Rows.Where(row => row.Refusal is null).Select(row => new CommittedRow(row.Deployment, row.Id, row.ExternalId));
         try
         {
             await feedback.Join(new FeedbackChoice.Committed(rows), cancellation);
@@ -218,6 +233,9 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Journal {Journal}: an earlier attempt has been committed after all, up to {Position}")]
     private partial void LogElsewhere(Guid journal, JournalPosition position);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Journal {Journal}: the database had it up to {Before} and now up to {Position}: it has lost its last commits. What the journal still keeps is committed again, from {From} on")]
+    private partial void LogSetBack(Guid journal, JournalPosition before, JournalPosition position, JournalPosition from);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The database does not take row {Id} of deployment {Deployment}, which is kept among the rejects: {Reason}")]
     private partial void LogRejected(Guid id, Guid deployment, string reason);

@@ -109,6 +109,9 @@ internal sealed partial class Journal : IInferenceJournal, IDisposable
         return limits.Durability == JournalDurability.Disk ? new ValueTask<bool>(flush.Wait()) : ValueTask.FromResult(true);
     }
 
+    /// <summary>Where reading goes on when the database turns out to have it up to another place.</summary>
+    public JournalOpening From(JournalPosition committed) => JournalOpening.Of(folder, committed);
+
     /// <summary>The frames from a place on; empty where there are none yet.</summary>
     public JournalBatch Read(JournalPosition from) => reader.Read(from, End, limits.BatchBytes);
 

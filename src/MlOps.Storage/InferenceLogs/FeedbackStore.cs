@@ -73,7 +73,7 @@ internal sealed class FeedbackStore(ILogDatabase database) : IFeedbackStore
         },
         cancellation);
 
-    private async Task<FeedbackJoined> JoinCommitted(IReadOnlyList<CommittedRow> rows, Func<ModelId, ValueTask<TargetReader?>> readers, CancellationToken cancellation)
+    private async Task<FeedbackJoined> JoinCommitted(IEnumerable<CommittedRow> rows, Func<ModelId, ValueTask<TargetReader?>> readers, CancellationToken cancellation)
     {
         // Nearly always nothing waits: that takes one look.
         var (pending, external) = await database.Read(

@@ -11,6 +11,9 @@ internal interface ILogDatabase : IDatabase
     /// <summary>Ends a select whose rows this transaction relies on: nobody deletes them meanwhile.</summary>
     Statement ForKeyShare { get; }
 
+    /// <summary>Keys that one statement has at most.</summary>
+    int KeysAtOnce { get; }
+
     /// <summary>
     /// Makes the selects of a reading transaction walk an index in the order that they ask for. Of a day that has just begun a planner has no statistics: it takes a common status for
     /// a rare one, and would read and sort all rows of the day for a page of fifty.

@@ -70,12 +70,22 @@ internal sealed class InferenceReader(ILogDatabase database) : IInferenceReader
             deployment,
             number => $"select id, bins, label, value from inference_rows where {LogSelection.In(number, range)} and status = 200 {rest} order by id limit {limit}",
             row => new BinnedRow(row.LogId("id"), row.Bytes("bins"), row.TextOrNull("label"), row.RealOrNull("value")),
-            cancellation);
+            cancellation,
+            ofAJob: true);
     }
 
     // Nothing, where the log does not know the deployment.
-    private Task<IReadOnlyList<T>> All<T>(DeploymentId deployment, Func<int, Statement> select, Func<System.Data.Common.DbDataReader, T> read, CancellationToken cancellation) =>
+    private Task<IReadOnlyList<T>> All<T>(
+        DeploymentId deployment, Func<int, Statement> select, Func<System.Data.Common.DbDataReader, T> read, CancellationToken cancellation, bool ofAJob = false) =>
         database.Read<IReadOnlyList<T>>(
-            async session => await LogDeployments.Find(session, deployment) is { } known ? await session.All(select(known.Number), read) : [],
+            async session =>
+            {
+                if (ofAJob)
+                {
+                    await session.TakeTime();
+                }
+
+                return await LogDeployments.Find(session, deployment) is { } known ? await session.All(select(known.Number), read) : [];
+            },
             cancellation);
 }

@@ -69,12 +69,13 @@ internal sealed class LogCommit(ILogDatabase database, InferenceCommit commit, D
         Statement SeriesKey(DeploymentId deployment, string series, long at) => $"{numbers.Deployments[deployment]}, {LogKeys.Series(series)}, {at}, {numbers.Journal}";
 
         await LogTotals.Add(
+            database,
             session,
             commit.Counts.GroupBy(one => (one.Key.Deployment, one.Key.Series, one.Key.Minute.Hour), one => one.Value.Total)
                 .Select(hour => (SeriesKey(hour.Key.Deployment, hour.Key.Series, hour.Key.Hour.Number), hour.Sum())));
-        await LogTotals.Seconds.Merge(session, commit.Counts.Select(one => (SeriesKey(one.Key.Deployment, one.Key.Series, one.Key.Minute.Number), one.Value)));
-        await LogTotals.Metrics.Merge(session, commit.Metrics.Select(one => (Key(one.Key.Deployment, one.Key.Minute.Number), one.Value)));
-        await LogTotals.Drift.Merge(session, commit.Drift.Select(one => (Key(one.Key.Deployment, one.Key.Hour.Number), one.Value)));
+        await LogTotals.Seconds.Merge(database, session, commit.Counts.Select(one => (SeriesKey(one.Key.Deployment, one.Key.Series, one.Key.Minute.Number), one.Value)));
+        await LogTotals.Metrics.Merge(database, session, commit.Metrics.Select(one => (Key(one.Key.Deployment, one.Key.Minute.Number), one.Value)));
+        await LogTotals.Drift.Merge(database, session, commit.Drift.Select(one => (Key(one.Key.Deployment, one.Key.Hour.Number), one.Value)));
     }
 
     private sealed record Place(int Number, JournalPosition Position);

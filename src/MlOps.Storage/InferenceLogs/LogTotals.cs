@@ -7,9 +7,6 @@ namespace MlOps.InferenceLogs;
 /// <summary>Tables of counts to which each commit adds.</summary>
 internal static class LogTotals
 {
-    // A statement with so many keys stays well below the parameters that databases take.
-    private const int AtOnce = 500;
-
     public static Windows<SecondCounts> Seconds { get; } = new(
         $"inference_minutes",
         $"seconds",
@@ -39,9 +36,9 @@ internal static class LogTotals
 
     /// <summary>Adds to the rows of hours.</summary>
     /// <param name="hours">Values of deployment, series, hour and journal; rows.</param>
-    public static async Task Add(SqlSession session, IEnumerable<(Statement Key, long Rows)> hours)
+    public static async Task Add(ILogDatabase database, SqlSession session, IEnumerable<(Statement Key, long Rows)> hours)
     {
-        foreach (var some in hours.Chunk(AtOnce))
+        foreach (var some in hours.Chunk(database.KeysAtOnce))
         {
             await session.Execute(
                 $"""
@@ -59,9 +56,9 @@ internal static class LogTotals
     internal sealed class Windows<T>(Statement table, Statement column, Statement key, Statement matches, Func<byte[], T> read, Action<T, T> add, Func<T, byte[]> toBytes)
     {
         /// <param name="counts">Values of the key; what to add. They stay as they are.</param>
-        public async Task Merge(SqlSession session, IEnumerable<(Statement Key, T Counts)> counts)
+        public async Task Merge(ILogDatabase database, SqlSession session, IEnumerable<(Statement Key, T Counts)> counts)
         {
-            foreach (var some in counts.Chunk(AtOnce))
+            foreach (var some in counts.Chunk(database.KeysAtOnce))
             {
                 // The keys lead: each is looked up, however large the table is.
                 var known = await session.All(

@@ -42,7 +42,13 @@ internal sealed class JobStore(ICatalogue catalogue, FileSweep sweep) : IJobStor
             cancellation);
 
     public Task<bool> Complete(JobCompletion completion, CancellationToken cancellation) =>
-        catalogue.Write(session => JobRows.Complete(session, completion), cancellation);
+        catalogue.Write(
+            async session =>
+            {
+                await session.TakeTime();
+                return await JobRows.Complete(session, completion);
+            },
+            cancellation);
 
     // Of two that claim at once the second finds the condition gone: where the database lets them read side by side, its update waits for the first one's and looks again.
     public Task<Job?> Claim(string owner, DateTimeOffset now, DateTimeOffset stale, CancellationToken cancellation) =>
@@ -80,6 +86,7 @@ internal sealed class JobStore(ICatalogue catalogue, FileSweep sweep) : IJobStor
         var failed = await catalogue.Write(
             async session =>
             {
+                await session.TakeTime();
                 if (await session.Execute(
                     $"""
                     update jobs set status = 'failed', owner = null, finished_us = {now}, error = {error}

@@ -20,6 +20,7 @@ internal sealed class ModelStore(ICatalogue catalogue, ModelFiles stored, FileSw
         catalogue.Write(
             async session =>
             {
+                await session.TakeTime();
                 if (!await ProjectRows.TakeEpoch(session, model.Project) || !await JobRows.Complete(session, completion))
                 {
                     session.RollBack();

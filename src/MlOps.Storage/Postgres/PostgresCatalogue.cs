@@ -18,6 +18,14 @@ internal sealed partial class PostgresCatalogue(NpgsqlDataSource source, TimePro
     // The first of the two numbers of every advisory lock of ours: other programs may share the database.
     private const int LockSpace = 0x4d6c4f70;
 
+    // An owner who allows more, or everything, is not held to this. '0' is no limit.
+    private static readonly LongerStatements Longer = new(
+        $"""
+        select set_config('statement_timeout', '60s', true)
+        where current_setting('statement_timeout') <> '0' and current_setting('statement_timeout')::interval < interval '60 seconds'
+        """,
+        TimeSpan.FromSeconds(65));
+
     private int away;
 
     public Statement? Reclaim => null;
@@ -80,7 +88,7 @@ internal sealed partial class PostgresCatalogue(NpgsqlDataSource source, TimePro
 
     public Statement NumberIn(Statement column, string key) => $"number_in({column}, {key})";
 
-    private static SqlSession Session(NpgsqlConnection connection, NpgsqlTransaction transaction) => new(connection, transaction, Bind, Exclusive);
+    private static SqlSession Session(NpgsqlConnection connection, NpgsqlTransaction transaction) => new(connection, transaction, Bind, Exclusive, Longer);
 
     private static void Bind(DbCommand command, string name, object? value) =>
         ((NpgsqlCommand)command).Parameters.Add(new NpgsqlParameter(name, value ?? DBNull.Value));

@@ -14,6 +14,9 @@ internal sealed class PostgresLog(PostgresCatalogue catalogue) : ILogDatabase
 
     public Statement ForKeyShare => $"for key share";
 
+    // Each statement is a journey to the server and back.
+    public int KeysAtOnce => 500;
+
     public Task<T> Read<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellation) => catalogue.Read(work, cancellation);
 
     public Task<T> Write<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellation) => catalogue.Write(work, cancellation);

@@ -6,9 +6,12 @@ namespace MlOps.Sql;
 /// <summary>One transaction under way.</summary>
 /// <param name="bind">Makes the adapter's parameter of a value.</param>
 /// <param name="exclusive">The statement that takes a lock until the transaction ends; null where there is one writer anyway.</param>
+/// <param name="longer">How a transaction gets more time for its statements; null where they have no limit.</param>
 internal sealed class SqlSession(
-    DbConnection connection, DbTransaction transaction, Action<DbCommand, string, object?> bind, Func<CatalogueLock, Statement>? exclusive = null)
+    DbConnection connection, DbTransaction transaction, Action<DbCommand, string, object?> bind, Func<CatalogueLock, Statement>? exclusive = null, LongerStatements? longer = null)
 {
+    private TimeSpan atLeast;
+
     /// <summary>For what only one adapter does, within the same transaction.</summary>
     public DbConnection Connection => connection;
 
@@ -24,6 +27,16 @@ internal sealed class SqlSession(
     /// before, never after.
     /// </summary>
     public Task Alone(CatalogueLock what) => exclusive is null ? Task.CompletedTask : Execute(exclusive(what));
+
+    /// <summary>For a transaction of a job: nobody waits for its answer, and given up it would only be done again. Its statements may take longer; for locks they wait no longer than others.</summary>
+    public async Task TakeTime()
+    {
+        if (longer is not null)
+        {
+            await Execute(longer.Allow);
+            atLeast = longer.ClientWaits;
+        }
+    }
 
     /// <summary>Answers the number of rows changed.</summary>
     public async Task<int> Execute(Statement statement)
@@ -75,6 +88,12 @@ internal sealed class SqlSession(
     {
         var command = connection.CreateCommand();
         command.Transaction = transaction;
+        // 0 is no limit.
+        if (command.CommandTimeout > 0 && command.CommandTimeout < atLeast.TotalSeconds)
+        {
+            command.CommandTimeout = (int)atLeast.TotalSeconds;
+        }
+
         command.CommandText = statement.Render((name, value) => bind(command, name, value));
         return command;
     }

@@ -6,9 +6,12 @@ namespace MlOps.Sqlite;
 /// <summary>Opens connections to one database file.</summary>
 /// <param name="secondsToWait">How long a statement waits for a lock that another program holds, e.g. a backup: well under what callers wait for us.</param>
 /// <param name="synchronous">What the disk must have when a commit answers: <c>full</c>, the log; <c>normal</c>, nothing, but a power cut takes back whole transactions only, the last ones.</param>
-internal sealed class SqliteConnections(string path, int secondsToWait = 10, string synchronous = "full") : DbDataSource
+/// <param name="pageBytes">Of a file that is made; one that is there stays as it is.</param>
+internal sealed class SqliteConnections(string path, int secondsToWait = 10, string synchronous = "full", int pageBytes = 4 << 10) : DbDataSource
 {
     public string Path => path;
+
+    public int PageBytes => pageBytes;
 
     public override string ConnectionString { get; } = new SqliteConnectionStringBuilder
     {

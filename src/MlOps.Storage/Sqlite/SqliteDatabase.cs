@@ -43,7 +43,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
             SqliteRestore.Check(path);
             using (var connection = connections.OpenWriter())
             {
-                SqliteSchema.Bring(what, connection, migrations, logger);
+                SqliteSchema.Bring(what, connection, connections.PageBytes, migrations, logger);
                 prepare?.Invoke(connection);
             }
 

@@ -9,6 +9,9 @@ namespace MlOps.Sqlite;
 /// <summary>The embedded inference log: a file of its own, with a writer of its own, so that a commit of many rows never stalls a change of the catalogue.</summary>
 internal sealed class SqliteLog : ILogDatabase, IDisposable
 {
+    // Rows of half a kilobyte, and indexes that grow at their end: pages of the usual four kilobytes cost half as much again.
+    private const int PageBytes = 16 << 10;
+
     private readonly SqliteDatabase database;
 
     private SqliteLog(SqliteDatabase database) => this.database = database;
@@ -24,9 +27,12 @@ internal sealed class SqliteLog : ILogDatabase, IDisposable
     {
         // synchronous=normal: a power cut may take back the last commits, each as a whole, its position with its rows. The journal keeps what it has committed for
         // an hour and is then read again from the older position, so nothing is lost, and nobody waits for the disk.
-        var connections = new SqliteConnections(FileIn(folder), synchronous: "normal");
+        var connections = new SqliteConnections(FileIn(folder), synchronous: "normal", pageBytes: PageBytes);
         return new(SqliteDatabase.Open("inference log", connections, Bind, SqliteSchema.InferenceLog, logger));
     }
+
+    // SQLite looks for each parameter's name among those of all before it: what a key costs grows with the keys of its statement.
+    public int KeysAtOnce => 30;
 
     public Task<T> Read<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellation) => database.Read(work, cancellation);
 
@@ -43,7 +49,7 @@ internal sealed class SqliteLog : ILogDatabase, IDisposable
     {
         try
         {
-            using var insert = new SqliteRowInsert((SqliteConnection)session.Connection, (SqliteTransaction)session.Transaction);
+            using var insert = new SqliteRowInsert((SqliteConnection)session.Connection);
             foreach (var row in rows)
             {
                 LogRows.Check(row);

@@ -15,7 +15,8 @@ internal static partial class SqliteSchema
     public static ImmutableArray<SqliteMigration> InferenceLog { get; } = SqliteMigration.In("MlOps.Sqlite.InferenceSchema.");
 
     /// <param name="what">What people call the database.</param>
-    public static void Bring(string what, SqliteConnection connection, ImmutableArray<SqliteMigration> migrations, ILogger logger)
+    /// <param name="pageBytes">Of a file without anything in it.</param>
+    public static void Bring(string what, SqliteConnection connection, int pageBytes, ImmutableArray<SqliteMigration> migrations, ILogger logger)
     {
         var version = SqliteConnections.Number(connection, "pragma user_version");
         var newest = migrations[^1].Number;
@@ -29,7 +30,7 @@ internal static partial class SqliteSchema
         if (version == 0)
         {
             // Kept in the file, and only while it is empty.
-            SqliteConnections.Execute(connection, "pragma auto_vacuum = incremental");
+            SqliteConnections.Execute(connection, $"pragma page_size = {pageBytes}; pragma auto_vacuum = incremental");
         }
 
         // Kept in the file too, but a backup is written without it.

@@ -123,6 +123,10 @@ internal sealed class RegistrationFormReader(HttpContext context, UploadFolder f
         {
             form.Faults.Add($"/{ExternalData}", "Each 'external_data' part needs a file name: the location that the model names it by.");
         }
+        else if (fileName.Any(char.IsControl))
+        {
+            form.Faults.Add($"/{ExternalData}", "The file name of an 'external_data' part holds a control character: rename the file, and export the model again.");
+        }
         else if (form.Files.Any(file => file.Part == ExternalData && file.FileName == fileName))
         {
             form.Faults.Add($"/{ExternalData}", $"The external data '{fileName}' is there twice.");

@@ -11,20 +11,29 @@ namespace MlOps.InferenceLogs;
 /// Makes of a journal's records the rows of the log and all that they add to counts. Every count of a row is taken by the row's own time, the one in its id, so
 /// counts and rows can never disagree about where it belongs.
 /// </summary>
-/// <param name="rejected">Sequences of rows that the database does not take: neither logged nor counted.</param>
-public sealed class CommitBuilder(IReadOnlySet<long> rejected)
+public sealed class CommitBuilder
 {
     private const int OffsetBits = 31;
     private const long MicrosecondsPerMinute = 60_000_000;
 
+    private static readonly string Answered = LogSeries.OfStatus(200);
     private static readonly JsonWriterOptions JsonOptions = new() { SkipValidation = true, Encoder = PredictionPlan.Encoder };
 
+    [ThreadStatic]
+    private static Utf8JsonWriter? writer;
+
+    private readonly IReadOnlySet<long> rejected;
     private readonly Dictionary<DeploymentId, LoggedDeployment> deployments = [];
     private readonly List<LogRow> rows = [];
     private readonly Dictionary<SeriesMinute, SecondCounts> counts = [];
     private readonly Dictionary<DeploymentMinute, MinuteWindow> metrics = [];
     private readonly Dictionary<DeploymentHour, WindowCounts> drift = [];
     private readonly List<Exception> uncounted = [];
+    private readonly Dictionary<string, string> classSeries = new(StringComparer.Ordinal);
+    private readonly ArrayBufferWriter<byte> probabilities = new();
+
+    /// <param name="rejected">Sequences of rows that the database does not take: neither logged nor counted.</param>
+    public CommitBuilder(IReadOnlySet<long> rejected) => this.rejected = rejected;
 
     /// <summary>Why records could be logged but not counted into drift: their bins are none of their model's. Empty unless something is wrong.</summary>
     public IReadOnlyList<Exception> Uncounted => uncounted;
@@ -64,9 +73,9 @@ public sealed class CommitBuilder(IReadOnlySet<long> rejected)
                 continue;
             }
 
-            var minute = Minute(frame.Ids.Microseconds(first));
+            var second = Second(frame.Ids.Microseconds(first));
             var end = first + 1;
-            while (end < frame.Rows && Minute(frame.Ids.Microseconds(end)) == minute && !rejected.Contains(sequence + end))
+            while (end < frame.Rows && Second(frame.Ids.Microseconds(end)) == second && !rejected.Contains(sequence + end))
             {
                 end++;
             }
@@ -74,9 +83,9 @@ public sealed class CommitBuilder(IReadOnlySet<long> rejected)
             for (var row = first; row < end; row++)
             {
                 rows.Add(Row(frame, row, sequence));
-                CountRow(frame, row, counter.Deployment.CountsClasses);
             }
 
+            CountRows(frame, first, end, counter.Deployment.CountsClasses);
             CountRun(frame, first, end, isFirst, counter);
             isFirst = false;
             first = end;
@@ -98,19 +107,34 @@ public sealed class CommitBuilder(IReadOnlySet<long> rejected)
             Sequence = sequence,
             Refusal = new LogRefusal(frame.Code, frame.Detail, frame.Rows),
         });
-        Count(frame, LogSeries.All, time);
-        Count(frame, LogSeries.OfStatus(frame.StatusCode), time);
+        Count(frame, LogSeries.All, time, 1);
+        Count(frame, LogSeries.OfStatus(frame.StatusCode), time, 1);
         Metrics(frame, time).AddRefused(frame.StatusCode);
     }
 
-    private void CountRow(AnsweredFrame frame, int row, bool byClass)
+    // Rows of one second.
+    private void CountRows(AnsweredFrame frame, int first, int end, bool byClass)
     {
-        var time = frame.Ids.Microseconds(row);
-        Count(frame, LogSeries.All, time);
-        Count(frame, LogSeries.OfStatus(200), time);
-        if (byClass && frame.Classes.Length > 0)
+        var time = frame.Ids.Microseconds(first);
+        Count(frame, LogSeries.All, time, end - first);
+        Count(frame, Answered, time, end - first);
+        if (!byClass || frame.Classes.Length == 0)
         {
-            Count(frame, LogSeries.OfClass(frame.Classes[frame.ClassOf[row]]), time);
+            return;
+        }
+
+        Span<int> each = stackalloc int[frame.Classes.Length];
+        foreach (var label in frame.ClassOf.AsSpan(first, end - first))
+        {
+            each[label]++;
+        }
+
+        for (var label = 0; label < each.Length; label++)
+        {
+            if (each[label] > 0)
+            {
+                Count(frame, OfClass(frame.Classes[label]), time, each[label]);
+            }
         }
     }
 
@@ -162,7 +186,7 @@ public sealed class CommitBuilder(IReadOnlySet<long> rejected)
     }
 
     // `? memory : null` would be an empty memory, by way of an empty array: what is not kept would be kept as nothing.
-    private static LogRow Row(AnsweredFrame frame, int row, long sequence) => new()
+    private LogRow Row(AnsweredFrame frame, int row, long sequence) => new()
     {
         Id = frame.Ids[row],
         Deployment = frame.Deployment,
@@ -182,24 +206,34 @@ public sealed class CommitBuilder(IReadOnlySet<long> rejected)
         Withheld = frame.Withheld,
     };
 
-    private static ReadOnlyMemory<byte> Probabilities(AnsweredFrame frame, int row)
+    // One after the other in memory that grows by leaps; what was written before a leap stays where it was.
+    private ReadOnlyMemory<byte> Probabilities(AnsweredFrame frame, int row)
     {
-        var buffer = new ArrayBufferWriter<byte>(32 * frame.Classes.Length);
-        using (var json = new Utf8JsonWriter(buffer, JsonOptions))
+        var start = probabilities.WrittenCount;
+        var json = writer ??= new Utf8JsonWriter(probabilities, JsonOptions);
+        json.Reset(probabilities);
+        json.WriteStartObject();
+        for (var index = 0; index < frame.Classes.Length; index++)
         {
-            json.WriteStartObject();
-            for (var index = 0; index < frame.Classes.Length; index++)
-            {
-                json.WriteNumber(frame.Classes[index], frame.Probabilities[(row * frame.Classes.Length) + index]);
-            }
-
-            json.WriteEndObject();
+            json.WriteNumber(frame.Classes[index], frame.Probabilities[(row * frame.Classes.Length) + index]);
         }
 
-        return buffer.WrittenMemory;
+        json.WriteEndObject();
+        json.Flush();
+        return probabilities.WrittenMemory[start..];
     }
 
-    private void Count(InferenceFrame frame, string series, long microseconds)
+    private string OfClass(string label)
+    {
+        if (!classSeries.TryGetValue(label, out var series))
+        {
+            classSeries[label] = series = LogSeries.OfClass(label);
+        }
+
+        return series;
+    }
+
+    private void Count(InferenceFrame frame, string series, long microseconds, int added)
     {
         var minute = new SeriesMinute(frame.Deployment, series, Minute(microseconds));
         if (!counts.TryGetValue(minute, out var seconds))
@@ -207,7 +241,7 @@ public sealed class CommitBuilder(IReadOnlySet<long> rejected)
             counts[minute] = seconds = new SecondCounts();
         }
 
-        seconds.Add((int)(microseconds / 1_000_000 % SecondCounts.SecondsPerMinute), 1);
+        seconds.Add((int)(Second(microseconds) % SecondCounts.SecondsPerMinute), added);
     }
 
     private MinuteWindow Metrics(InferenceFrame frame, long microseconds)
@@ -220,6 +254,8 @@ public sealed class CommitBuilder(IReadOnlySet<long> rejected)
 
         return window;
     }
+
+    private static long Second(long microseconds) => microseconds / 1_000_000;
 
     private static UtcMinute Minute(long microseconds) => new(microseconds / MicrosecondsPerMinute);
 }

@@ -8,6 +8,21 @@ internal struct FrameReader(ReadOnlyMemory<byte> payload)
 {
     private ReadOnlyMemory<byte> rest = payload;
 
+    /// <summary>What has not been read.</summary>
+    public readonly ReadOnlyMemory<byte> Rest => rest;
+
+    /// <summary>Passes over these bytes, if they come next.</summary>
+    public bool Skip(ReadOnlySpan<byte> bytes)
+    {
+        if (!rest.Span.StartsWith(bytes))
+        {
+            return false;
+        }
+
+        rest = rest[bytes.Length..];
+        return true;
+    }
+
     public byte Byte() => Take(1).Span[0];
 
     public long Number()

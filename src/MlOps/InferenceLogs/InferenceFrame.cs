@@ -79,11 +79,7 @@ public sealed record AnsweredFrame(
         double[] values = [], probabilities = [];
         if (flags.HasFlag(AnsweredParts.Classes))
         {
-            classes = new string[reader.Count()];
-            for (var index = 0; index < classes.Length; index++)
-            {
-                classes[index] = reader.Text();
-            }
+            classes = ClassNames.Read(ref reader);
 
             classOf = new int[rows];
             for (var row = 0; row < rows; row++)

@@ -30,8 +30,8 @@ public abstract record FeedbackChoice
     /// <summary>Just stored.</summary>
     public sealed record Sent(IReadOnlyList<long> Sequences) : FeedbackChoice;
 
-    /// <summary>About rows that were just committed.</summary>
-    public sealed record Committed(IReadOnlyList<CommittedRow> Rows) : FeedbackChoice;
+    /// <summary>About rows that were just committed; nearly always nothing waits for any, and they are not looked at.</summary>
+    public sealed record Committed(IEnumerable<CommittedRow> Rows) : FeedbackChoice;
 
     /// <summary>Whatever waits, from a sequence on: a pass over everything goes on from <see cref="FeedbackJoined.Next"/>.</summary>
     public sealed record Waiting(long After, int Limit) : FeedbackChoice;

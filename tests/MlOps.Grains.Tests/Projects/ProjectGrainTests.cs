@@ -173,6 +173,37 @@ public sealed class ProjectGrainTests
     }
 
     [Fact]
+    public async Task Changes_BehindMoreThanAnyoneWaitsFor_AreRefusedAtOnceAndTheOthersDone()
+    {
+        const int mostWaiting = 64;
+        const int refused = 5;
+        using var gate = new GatedProjects();
+        await using var cluster = await SiloCluster.Start(projects: gate.Over);
+        var project = await cluster.Project();
+        var life = cluster.Lifecycle(project);
+        var production = (await life.Create(SiloCluster.NewId(), SiloCluster.Spec(await cluster.Model(project)), Stage.Production, SiloCluster.Request(), Cancellation)).Deployment.Id;
+        gate.Close();
+        var first = life.Update(production, new DeploymentPatch(new Change<string>(true, "renamed"), default, default, default, default, default, default, default), SiloCluster.Request(), Cancellation);
+        await gate.Committing.WaitAsync(Cancellation);
+
+        // Each has to have its turn to find that there is nothing to do.
+        var changes = Enumerable.Range(0, mostWaiting + refused).Select(_ => life.Promote(production, SiloCluster.Request(), Cancellation)).ToList();
+        var waiting = changes.ToList();
+        for (var number = 0; number < refused; number++)
+        {
+            var ended = await Task.WhenAny(waiting);
+            waiting.Remove(ended);
+            Assert.Equal(ErrorCode.Busy, (await Assert.ThrowsAsync<MlOpsException>(() => ended)).Code);
+        }
+
+        Assert.False(first.IsCompleted);
+        gate.Open();
+
+        Assert.Equal("renamed", (await first).Deployment.Spec.Name);
+        Assert.All(await Task.WhenAll(waiting), outcome => Assert.Equal(production, outcome.Deployment.Id));
+    }
+
+    [Fact]
     public async Task Grain_PredictsForCallersInsideTheCluster()
     {
         await using var cluster = await SiloCluster.Start();

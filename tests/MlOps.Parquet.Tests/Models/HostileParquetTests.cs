@@ -32,6 +32,15 @@ public sealed class HostileParquetTests : IDisposable
     }
 
     [Fact]
+    public void CellThatUnpacksToMoreThanACellMayHave_IsRefused()
+    {
+        var path = files.Write([TestColumn.Of("huge", [new string('0', (16 << 20) + 1)])]);
+
+        Assert.InRange(new FileInfo(path).Length, 1, 4 << 20);
+        Assert.Contains("at most 16 MiB", Refused(path).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ColumnsOfOneName_AreRefused()
     {
         var path = files.Write([TestColumn.Of("a", [1]), TestColumn.Of("a", [2])]);

@@ -8,50 +8,48 @@ namespace MlOps.Tests.Jobs;
 /// <summary>What every store of jobs does, and what the models that they work on become.</summary>
 public abstract class JobStoreCompliance : IDisposable
 {
-    private readonly StorageUnderTest stores;
+    private readonly Lazy<StorageUnderTest> storage;
 
-    protected JobStoreCompliance() => stores = Open();
+    protected JobStoreCompliance() => storage = new(Open);
 
     private protected abstract StorageUnderTest Open();
 
+    private StorageUnderTest Storage => storage.Value;
+
     private static CancellationToken Token => StorageUnderTest.Token;
 
-    private DateTimeOffset Now => stores.Time.GetUtcNow();
+    private DateTimeOffset Now => Storage.Time.GetUtcNow();
 
     private DateTimeOffset Stale => Now - TimeSpan.FromSeconds(30);
 
-    public void Dispose()
-    {
-        stores.Dispose();
-        GC.SuppressFinalize(this);
-    }
+    public void Dispose() => Storage.Dispose();
 
     [Fact]
     public async Task Added_WithItsModel_IsQueued()
     {
         var model = await Processing();
 
-        var job = await stores.Jobs.Find(model.BaselineJob!.Id, Token);
+        var job = await Storage.Jobs.Find(model.BaselineJob!.Id, Token);
 
         Assert.Equal(model.BaselineJob, job);
-        var stored = (await stores.Models.Find(model.Id, Token))!.Model;
+        var stored = (await Storage.Models.Find(model.Id, Token))!.Model;
         Assert.Equal((job, BaselineStatus.Processing), (stored.BaselineJob, stored.BaselineStatus));
-        Assert.Equal(job, (await stores.Models.List(new(null, null, null, null, null, null, null, true), new(10, 0), Token)).Items.Single().Model.BaselineJob);
+        Assert.Equal(job, (await Storage.Models.List(new(null, null, null, null, null, null, null, true), new(10, 0), Token)).Items.Single().Model.BaselineJob);
     }
 
     [Fact]
     public async Task Claim_TakesTheOldestAndNoJobTwice()
     {
-        var project = await stores.NewProject();
+        var project = await Storage.NewProject();
         var first = await Processing(project);
-        stores.Time.Advance(TimeSpan.FromSeconds(1));
+        Storage.Time.Advance(TimeSpan.FromSeconds(1));
         var second = await Processing(project);
 
-        var claims = await Task.WhenAll(Enumerable.Range(0, 4).Select(silo => stores.Jobs.Claim($"silo {silo}", Now, Stale, Token)));
+        var claims = await Task.WhenAll(Enumerable.Range(0, 4).Select(silo => Storage.Jobs.Claim($"silo {silo}", Now, Stale, Token)));
 
         Assert.Equal([first.BaselineJob!.Id, second.BaselineJob!.Id], claims.OfType<Job>().OrderBy(job => job.CreatedAt).Select(job => job.Id));
         Assert.All(claims.OfType<Job>(), job => Assert.Equal((JobStatus.Running, 1, (DateTimeOffset?)Now), (job.Status, job.Starts, job.StartedAt)));
-        Assert.Null(await stores.Jobs.Claim("late", Now, Stale, Token));
+        Assert.Null(await Storage.Jobs.Claim("late", Now, Stale, Token));
     }
 
     [Fact]
@@ -59,27 +57,27 @@ public abstract class JobStoreCompliance : IDisposable
     {
         var job = await Claimed("a");
 
-        Assert.True(await stores.Jobs.Stamp(job.Id, "a", 0.25, Now, Token));
-        Assert.False(await stores.Jobs.Stamp(job.Id, "b", 0.75, Now, Token));
-        Assert.Equal(0.25, (await stores.Jobs.Find(job.Id, Token))!.Progress);
+        Assert.True(await Storage.Jobs.Stamp(job.Id, "a", 0.25, Now, Token));
+        Assert.False(await Storage.Jobs.Stamp(job.Id, "b", 0.75, Now, Token));
+        Assert.Equal(0.25, (await Storage.Jobs.Find(job.Id, Token))!.Progress);
     }
 
     [Fact]
     public async Task StaleJob_IsTakenOverAndLostToItsHolder()
     {
         var job = await Claimed("a");
-        stores.Time.Advance(TimeSpan.FromSeconds(29));
-        Assert.Null(await stores.Jobs.Claim("b", Now, Stale, Token));
-        Assert.True(await stores.Jobs.Stamp(job.Id, "a", 0.5, Now, Token));
-        stores.Time.Advance(TimeSpan.FromSeconds(31));
+        Storage.Time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Null(await Storage.Jobs.Claim("b", Now, Stale, Token));
+        Assert.True(await Storage.Jobs.Stamp(job.Id, "a", 0.5, Now, Token));
+        Storage.Time.Advance(TimeSpan.FromSeconds(31));
 
-        var taken = await stores.Jobs.Claim("b", Now, Stale, Token);
+        var taken = await Storage.Jobs.Claim("b", Now, Stale, Token);
 
         Assert.Equal((job.Id, 2, 0.0), (taken!.Id, taken.Starts, taken.Progress));
-        Assert.False(await stores.Jobs.Stamp(job.Id, "a", 0.9, Now, Token));
-        Assert.False(await stores.Jobs.Fail(job.Id, "a", "no", Now, Token));
-        Assert.False(await stores.Models.CompleteBaseline(await Model(job), new JobCompletion(job.Id, "a", "{}", Now), Token));
-        Assert.Equal(JobStatus.Running, (await stores.Jobs.Find(job.Id, Token))!.Status);
+        Assert.False(await Storage.Jobs.Stamp(job.Id, "a", 0.9, Now, Token));
+        Assert.False(await Storage.Jobs.Fail(job.Id, "a", "no", Now, Token));
+        Assert.False(await Storage.Models.CompleteBaseline(await Model(job), new JobCompletion(job.Id, "a", "{}", Now), Token));
+        Assert.Equal(JobStatus.Running, (await Storage.Jobs.Find(job.Id, Token))!.Status);
     }
 
     [Theory]
@@ -88,13 +86,13 @@ public abstract class JobStoreCompliance : IDisposable
     public async Task Released_IsBegunAgainAtOnce(bool orderly, int starts)
     {
         var job = await Claimed("a");
-        await stores.Jobs.Release("b", orderly, Token);
-        Assert.Equal(JobStatus.Running, (await stores.Jobs.Find(job.Id, Token))!.Status);
+        await Storage.Jobs.Release("b", orderly, Token);
+        Assert.Equal(JobStatus.Running, (await Storage.Jobs.Find(job.Id, Token))!.Status);
 
-        await stores.Jobs.Release("a", orderly, Token);
+        await Storage.Jobs.Release("a", orderly, Token);
 
-        Assert.Equal(JobStatus.Queued, (await stores.Jobs.Find(job.Id, Token))!.Status);
-        Assert.Equal(starts, (await stores.Jobs.Claim("a", Now, Stale, Token))!.Starts);
+        Assert.Equal(JobStatus.Queued, (await Storage.Jobs.Find(job.Id, Token))!.Status);
+        Assert.Equal(starts, (await Storage.Jobs.Claim("a", Now, Stale, Token))!.Starts);
     }
 
     [Fact]
@@ -102,15 +100,15 @@ public abstract class JobStoreCompliance : IDisposable
     {
         var job = await Claimed("a");
 
-        Assert.True(await stores.Jobs.Fail(job.Id, "a", "row 7 says 'x'", Now, Token));
+        Assert.True(await Storage.Jobs.Fail(job.Id, "a", "row 7 says 'x'", Now, Token));
 
-        var failed = (await stores.Jobs.Find(job.Id, Token))!;
+        var failed = (await Storage.Jobs.Find(job.Id, Token))!;
         Assert.Equal((JobStatus.Failed, "row 7 says 'x'", (DateTimeOffset?)Now), (failed.Status, failed.Error, failed.FinishedAt));
         var model = await Model(job);
         Assert.Equal(BaselineStatus.Failed, model.BaselineStatus);
         Assert.Equal([PartKind.Graph], model.Parts.Select(part => part.Kind));
-        Assert.Null(await stores.Jobs.Claim("a", Now, Now, Token));
-        Assert.Equal(1, await stores.Number($"select count(*) from files where state = 'removed'"));
+        Assert.Null(await Storage.Jobs.Claim("a", Now, Now, Token));
+        Assert.Equal(1, await Storage.Number($"select count(*) from files where state = 'removed'"));
     }
 
     [Fact]
@@ -118,9 +116,9 @@ public abstract class JobStoreCompliance : IDisposable
     {
         var job = await Claimed("a");
         var model = await Model(job);
-        var epoch = (await stores.Projects.Load(model.Project, Token))!.Epoch;
+        var epoch = (await Storage.Projects.Load(model.Project, Token))!.Epoch;
 
-        Assert.True(await stores.Models.CompleteBaseline(
+        Assert.True(await Storage.Models.CompleteBaseline(
             model with { Baseline = Samples.Baseline, Warnings = ["whole"], ExampleRequest = """{"inputs":[]}""", Preview = "[]" }, new JobCompletion(job.Id, "a", """{"rows":3}""", Now), Token));
 
         var done = await Model(job);
@@ -128,7 +126,7 @@ public abstract class JobStoreCompliance : IDisposable
         Assert.Equal(["whole"], done.Warnings);
         Assert.Equal(ExactJson.Write(Samples.Baseline), ExactJson.Write(done.Baseline));
         Assert.Equal((JobStatus.Succeeded, 1.0, """{"rows":3}"""), (done.BaselineJob!.Status, done.BaselineJob.Progress, done.BaselineJob.Result));
-        Assert.Equal(epoch + 1, (await stores.Projects.Load(model.Project, Token))!.Epoch);
+        Assert.Equal(epoch + 1, (await Storage.Projects.Load(model.Project, Token))!.Epoch);
     }
 
     [Fact]
@@ -136,11 +134,11 @@ public abstract class JobStoreCompliance : IDisposable
     {
         var job = await Claimed("a");
 
-        await stores.Models.Delete(job.Model!.Value, Samples.Event("model_deleted"), Token);
+        await Storage.Models.Delete(job.Model!.Value, Samples.Event("model_deleted"), Token);
 
-        Assert.Null(await stores.Jobs.Find(job.Id, Token));
-        Assert.False(await stores.Jobs.Stamp(job.Id, "a", 0.5, Now, Token));
-        Assert.Null(await stores.Jobs.Claim("a", Now, Now, Token));
+        Assert.Null(await Storage.Jobs.Find(job.Id, Token));
+        Assert.False(await Storage.Jobs.Stamp(job.Id, "a", 0.5, Now, Token));
+        Assert.Null(await Storage.Jobs.Claim("a", Now, Now, Token));
     }
 
     [Fact]
@@ -148,17 +146,17 @@ public abstract class JobStoreCompliance : IDisposable
     {
         var job = await Claimed("a");
 
-        Assert.True(await stores.Projects.Delete(job.Project, Token));
+        Assert.True(await Storage.Projects.Delete(job.Project, Token));
 
-        Assert.Null(await stores.Jobs.Find(job.Id, Token));
-        Assert.False(await stores.Jobs.Fail(job.Id, "a", "no", Now, Token));
+        Assert.Null(await Storage.Jobs.Find(job.Id, Token));
+        Assert.False(await Storage.Jobs.Fail(job.Id, "a", "no", Now, Token));
     }
 
     [Fact]
     public async Task Baseline_IsGivenOnce()
     {
-        var project = await stores.NewProject();
-        var bare = await stores.NewModel(project, model => model with { Baseline = null });
+        var project = await Storage.NewProject();
+        var bare = await Storage.NewModel(project, model => model with { Baseline = null });
         using var rows = SampleFile.Of(1, 3_000_000);
         var given = bare with
         {
@@ -168,36 +166,36 @@ public abstract class JobStoreCompliance : IDisposable
 
         Assert.Equal(BaselineAdded.Added, await Add(given, rows));
         Assert.Equal(BaselineAdded.HasOne, await Add(given, rows));
-        Assert.Equal(BaselineStatus.Processing, (await stores.Models.Find(bare.Id, Token))!.Model.BaselineStatus);
+        Assert.Equal(BaselineStatus.Processing, (await Storage.Models.Find(bare.Id, Token))!.Model.BaselineStatus);
 
-        var job = (await stores.Jobs.Claim("a", Now, Stale, Token))!;
-        await stores.Jobs.Fail(job.Id, "a", "damaged", Now, Token);
+        var job = (await Storage.Jobs.Claim("a", Now, Stale, Token))!;
+        await Storage.Jobs.Fail(job.Id, "a", "damaged", Now, Token);
         Assert.Equal(BaselineAdded.Added, await Add(given with { Baseline = Samples.Baseline, BaselineJob = null }, rows));
-        var ready = (await stores.Models.Find(bare.Id, Token))!.Model;
+        var ready = (await Storage.Models.Find(bare.Id, Token))!.Model;
         Assert.Equal((BaselineStatus.Ready, 2), (ready.BaselineStatus, ready.Parts.Length));
         Assert.Equal(BaselineAdded.HasOne, await Add(given with { BaselineJob = null }, rows));
         Assert.Equal(BaselineAdded.Gone, await Add(given with { Id = ModelId.New(Now) }, rows));
         var read = new MemoryStream();
-        Assert.True(await stores.Models.Read(rows.Sha256, read, Token));
+        Assert.True(await Storage.Models.Read(rows.Sha256, read, Token));
         Assert.Equal(rows.Bytes.AsSpan(), read.ToArray());
     }
 
     [Fact]
     public async Task BinnedModels_AreToldWithTheProject()
     {
-        var project = await stores.NewProject();
-        var (bare, binned) = (await stores.NewModel(project, model => model with { Baseline = null }), await stores.NewModel(project, model => model with { Id = ModelId.New(Now.AddHours(1)) }));
-        await stores.Commit(project.Id, Samples.Deployment(bare), Samples.Deployment(binned, created: Now.AddHours(1)));
+        var project = await Storage.NewProject();
+        var (bare, binned) = (await Storage.NewModel(project, model => model with { Baseline = null }), await Storage.NewModel(project, model => model with { Id = ModelId.New(Now.AddHours(1)) }));
+        await Storage.Commit(project.Id, Samples.Deployment(bare), Samples.Deployment(binned, created: Now.AddHours(1)));
 
-        Assert.Equal([binned.Id], (await stores.Projects.Load(project.Id, Token))!.Binned);
+        Assert.Equal([binned.Id], (await Storage.Projects.Load(project.Id, Token))!.Binned);
     }
 
     [Fact]
     public async Task StagedFile_BelongsToTheModelThatTakesIt()
     {
-        var project = await stores.NewProject();
+        var project = await Storage.NewProject();
         using var rows = SampleFile.Of(2, 2_500_000);
-        await using (var staged = await stores.Models.Stage(Token))
+        await using (var staged = await Storage.Models.Stage(Token))
         {
             foreach (var piece in rows.Bytes.Chunk(700_001))
             {
@@ -208,41 +206,41 @@ public abstract class JobStoreCompliance : IDisposable
             using var graph = new SampleFile("graph"u8.ToArray());
             var model = Samples.Model(project.Id, graph) with { Baseline = null };
             model = model with { Parts = [.. model.Parts, new ModelPart(PartKind.Baseline, "rows.csv", rows.Sha256, rows.Size)] };
-            Assert.True(await stores.Models.Add(model, new UploadedParts(graph.Paths, [staged]), Samples.Event("model_registered"), null, Token));
+            Assert.True(await Storage.Models.Add(model, new UploadedParts(graph.Paths, [staged]), Samples.Event("model_registered"), null, Token));
         }
 
         var read = new MemoryStream();
-        Assert.True(await stores.Models.Read(rows.Sha256, read, Token));
+        Assert.True(await Storage.Models.Read(rows.Sha256, read, Token));
         Assert.Equal(rows.Bytes.AsSpan(), read.ToArray());
-        Assert.Equal(rows.Size, await stores.Number($"select size from files where sha256 = {rows.Sha256}"));
+        Assert.Equal(rows.Size, await Storage.Number($"select size from files where sha256 = {rows.Sha256}"));
     }
 
     [Fact]
     public async Task StagedFile_ThatNobodyTakes_IsSweptAway()
     {
-        await using (var staged = await stores.Models.Stage(Token))
+        await using (var staged = await Storage.Models.Stage(Token))
         {
             await staged.Append(new byte[2 << 20], Token);
         }
 
-        await stores.Sweep.Sweep(Token);
+        await Storage.Sweep.Sweep(Token);
 
-        Assert.Equal(0, await stores.Number($"select count(*) from files"));
-        Assert.Equal(0, await stores.Number($"select count(*) from file_chunks"));
+        Assert.Equal(0, await Storage.Number($"select count(*) from files"));
+        Assert.Equal(0, await Storage.Number($"select count(*) from file_chunks"));
     }
 
     [Fact]
     public async Task SlowUpload_IsNotSweptAway()
     {
-        await using var staged = await stores.Models.Stage(Token);
+        await using var staged = await Storage.Models.Stage(Token);
         for (var hour = 0; hour < 3; hour++)
         {
-            stores.Time.Advance(TimeSpan.FromMinutes(45));
+            Storage.Time.Advance(TimeSpan.FromMinutes(45));
             await staged.Append(new byte[1 << 20], Token);
-            await stores.Sweep.Sweep(Token);
+            await Storage.Sweep.Sweep(Token);
         }
 
-        Assert.Equal(3, await stores.Number($"select count(*) from file_chunks"));
+        Assert.Equal(3, await Storage.Number($"select count(*) from file_chunks"));
     }
 
     [Fact]
@@ -400,27 +398,27 @@ public abstract class JobStoreCompliance : IDisposable
     }
 
     private Task<BaselineAdded> Add(RegisteredModel model, SampleFile rows) =>
-        stores.Models.AddBaseline(model, new UploadedParts(rows.Paths, []), Samples.Event("baseline_added"), Token);
+        Storage.Models.AddBaseline(model, new UploadedParts(rows.Paths, []), Samples.Event("baseline_added"), Token);
 
-    private async Task<RegisteredModel> Model(Job job) => (await stores.Models.Find(job.Model!.Value, Token))!.Model;
+    private async Task<RegisteredModel> Model(Job job) => (await Storage.Models.Find(job.Model!.Value, Token))!.Model;
 
     private async Task<Job> Claimed(string owner)
     {
         await Processing();
-        return (await stores.Jobs.Claim(owner, Now, Stale, Token))!;
+        return (await Storage.Jobs.Claim(owner, Now, Stale, Token))!;
     }
 
     /// <summary>A model whose rows a job is to read.</summary>
     private async Task<RegisteredModel> Processing(Project? project = null)
     {
-        project ??= await stores.NewProject();
+        project ??= await Storage.NewProject();
         using var graph = new SampleFile("graph"u8.ToArray());
         using var rows = new SampleFile("a,b\n1,2\n"u8.ToArray());
         var id = ModelId.New(Now);
         var model = Samples.Model(project.Id, graph) with { Id = id, Baseline = null, BaselineJob = Job.New(Job.Baseline, project.Id, id, Now) };
         model = model with { Parts = [.. model.Parts, new ModelPart(PartKind.Baseline, "rows.csv", rows.Sha256, rows.Size)] };
         var paths = new Dictionary<string, string> { [graph.Sha256] = graph.Path, [rows.Sha256] = rows.Path };
-        Assert.True(await stores.Models.Add(model, paths, Samples.Event("model_registered"), null, Token));
+        Assert.True(await Storage.Models.Add(model, paths, Samples.Event("model_registered"), null, Token));
         return model;
     }
 }

@@ -54,6 +54,23 @@ public sealed class InferenceFrameTests
     }
 
     [Fact]
+    public async Task Classes_OfRecordsThatFollowEachOther_AreEachTheirOwn()
+    {
+        string[][] models = [["no", "yes"], ["no", "yes"], ["no", "yet"], ["no"], ["no", "yes", "maybe"], ["n", "o"], ["no", "yes"]];
+        foreach (var classes in models)
+        {
+            var output = Binary with { Classes = [.. classes], GraphLabels = [.. classes.Select((_, index) => $"{index}")], Scores = [], ScoreWidth = 0, Kind = ScoreKind.None };
+            await Answer(new StubReplica(Signatures.Plan(output, null, Feature.Number("x")), batch => batch.Outputs.IntegerLabels[0] = 0), "{\"inputs\":[{\"x\":1}]}");
+
+            var read = Assert.IsType<AnsweredFrame>(InferenceFrame.Read(Payload()));
+
+            Assert.Equal(classes, read.Classes);
+            Assert.Equal([0], read.ClassOf);
+            Assert.Equal(1, read.Rows);
+        }
+    }
+
+    [Fact]
     public async Task Regression_HasItsValuesAndBins()
     {
         var bins = new FeatureBins([1, 2], default, default, false, [5, 5, 5, 0]);

@@ -123,6 +123,22 @@ public sealed class ModelTests(RunningSilo silo) : IClassFixture<RunningSilo>
         Assert.Contains("did you mean 'file'?", problem.Details(), StringComparison.Ordinal);
     }
 
+    // PostgreSQL and the file system hold no NUL, SQLite would: the name is refused before it matters.
+    [Fact]
+    public async Task ExternalDataWithNulInItsName_IsRefusedNamingThePart()
+    {
+        var project = await ModelFixture.Project(silo.Client, "nul");
+        using var form = fixture.Form(project, null);
+        using var part = new ByteArrayContent([1]);
+        part.Headers.ContentDisposition = new("form-data") { Name = "external_data", FileNameStar = "a\0b" };
+        form.Add(part);
+
+        var problem = await Refused(form, HttpStatusCode.UnprocessableEntity);
+
+        Assert.Equal("/external_data", problem.GetProperty("errors")[0].Text("pointer"));
+        Assert.Contains("control character", problem.Details(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task MetadataOverTheLimit_IsTooLarge()
     {
