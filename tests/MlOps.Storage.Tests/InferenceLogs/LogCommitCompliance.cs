@@ -338,7 +338,7 @@ public abstract class LogCommitCompliance : IDisposable
     {
         var other = CommittedLog.Deployment();
         await log.Commit(Answers(journal, 2_000) with { Awaiting = new Dictionary<DeploymentId, OutputSpec>() });
-        await log.Commit(journal.Commit(other) with { Awaiting = new Dictionary<DeploymentId, OutputSpec> { [other.Id] = Regression } });
+        await log.Commit(journal.Commit(other) with { Awaiting = new Dictionary<DeploymentId, OutputSpec> { [other.Id] = TestJournal.Regression } });
 
         Assert.Null(await log.Store.FirstAnswers(deployment.Id, Token));
         Assert.Null(await log.Store.FirstAnswers(other.Id, Token));
@@ -434,23 +434,5 @@ public abstract class LogCommitCompliance : IDisposable
 
     private static string? Bytes(ReadOnlyMemory<byte>? bytes) => bytes is { } some ? Convert.ToHexString(some.Span) : null;
 
-    private static OutputSpec Regression { get; } = new(ModelTask.Regression, null, [], ["y"], [], 1, false, ScoreKind.Value, [], null, []);
-
-    /// <summary>A commit of the windows of so many answers, with those of earlier hours, of a deployment that awaits its first ones.</summary>
-    private InferenceCommit Answers(TestJournal from, int rows)
-    {
-        var counter = new WindowCounter(Samples.Signature with { Output = Regression }, null, null);
-        var (now, before) = (counter.Empty(), counter.Empty());
-        for (var row = 0; row < rows; row++)
-        {
-            counter.Add(row % 3 == 0 ? before : now, [], [row / 7.0]);
-        }
-
-        var hour = UtcHour.Of(Samples.Now);
-        return from.Commit(deployment) with
-        {
-            Drift = new Dictionary<DeploymentHour, WindowCounts> { [new(deployment.Id, hour)] = now, [new(deployment.Id, hour.Plus(-5))] = before },
-            Awaiting = new Dictionary<DeploymentId, OutputSpec> { [deployment.Id] = Regression },
-        };
-    }
+    private InferenceCommit Answers(TestJournal from, int rows) => from.Answers(deployment, rows);
 }
