@@ -1,12 +1,13 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
-using MlOps.Drift;
+using MlOps.Deployments;
 using MlOps.Metrics;
+using MlOps.Models;
 
 namespace MlOps.InferenceLogs;
 
 /// <summary>Brings a journal's records into the database, one batch after the other, each in one transaction with the journal's position.</summary>
-internal sealed partial class Committer(IInferenceStore store, IInferenceReader reader, CounterCache counters, FeedbackJoin feedback, StreamCounts told, TimeProvider time, ILogger<Committer> log)
+internal sealed partial class Committer(IInferenceStore store, CounterCache counters, FeedbackJoin feedback, StreamCounts told, TimeProvider time, ILogger<Committer> log)
 {
     private Journal? journal;
     private JournalPosition stored;
@@ -48,17 +49,18 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         var records = await Records(batch, cancellation);
         var began = time.GetTimestamp();
         var built = Build(records, new HashSet<long>());
+        var awaiting = Awaiting(records);
         bool isCommitted;
         IReadOnlyList<RejectedRow> rejects = [];
         try
         {
-            isCommitted = await store.Commit(built.Build(journal.Id, stored, batch.Next, []), cancellation);
+            isCommitted = await store.Commit(built.Build(journal.Id, stored, batch.Next, []) with { Awaiting = awaiting }, cancellation);
         }
         catch (RowsRefusedException refused)
         {
             rejects = await RefusedRows(built.Rows, refused, cancellation);
             built = Build(records, rejects.Select(row => row.Sequence).ToHashSet());
-            isCommitted = await store.Commit(built.Build(journal.Id, stored, batch.Next, rejects), cancellation);
+            isCommitted = await store.Commit(built.Build(journal.Id, stored, batch.Next, rejects) with { Awaiting = awaiting }, cancellation);
         }
 
         if (!isCommitted)
@@ -75,7 +77,7 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         // Told once it is passed for good: an attempt that fails is made again.
         KeepAside(batch);
         Tell(built, rejects);
-        await FreezeFirstAnswers(records, cancellation);
+        await HearOfFirstAnswers(awaiting.Keys, cancellation);
         await JoinFeedback(built, cancellation);
         return true;
     }
@@ -152,19 +154,28 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         return rejects.Count > 0 ? rejects : throw refused;
     }
 
-    private async Task FreezeFirstAnswers(List<Record> records, CancellationToken cancellation)
+    private static Dictionary<DeploymentId, OutputSpec> Awaiting(List<Record> records)
     {
-        foreach (var counter in records.Where(record => record is { Frame: AnsweredFrame, Counter.AwaitsFirstAnswers: true }).Select(record => record.Counter).Distinct())
+        var awaiting = new Dictionary<DeploymentId, OutputSpec>();
+        foreach (var (frame, _, counter) in records)
         {
-            var answered = new PredictionCounts();
-            foreach (var window in await reader.Drift(counter.Deployment.Id, new UtcHour(0), new UtcHour(int.MaxValue), cancellation))
+            if (frame is AnsweredFrame && counter.AwaitsFirstAnswers)
             {
-                answered.Add(window.Counts.Predictions);
+                awaiting[frame.Deployment] = counter.Signature!.Output;
             }
+        }
 
-            if (FirstAnswers.Freeze(counter.Signature!.Output, answered) is { } bins)
+        return awaiting;
+    }
+
+    // By this commit or another journal's. Until then answers are counted so that they can still be brought into any bins.
+    private async Task HearOfFirstAnswers(IEnumerable<DeploymentId> awaiting, CancellationToken cancellation)
+    {
+        foreach (var deployment in awaiting)
+        {
+            if (await store.FirstAnswers(deployment, cancellation) is { } frozen)
             {
-                counters.Put(counter.Deployment.Id, await store.Freeze(counter.Deployment.Id, bins, cancellation));
+                counters.Put(deployment, frozen);
             }
         }
     }

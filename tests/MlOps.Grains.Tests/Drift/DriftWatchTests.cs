@@ -23,7 +23,7 @@ public sealed class DriftWatchTests
         var (deployment, grain) = await Serve(cluster);
         using var watch = Watch(cluster, new FakeTimeProvider());
         await Answer(grain, Enumerable.Range(0, 1_500).Select(row => row % 10));
-        await Until(async () => (await grain.Drift(null, Cancellation)).Report is { Rows: 1_500, Prediction.Bins.IsEmpty: false });
+        await Until(async () => (await grain.Drift(null, Cancellation)).Report.Rows == 1_500);
 
         await watch.Look(Cancellation);
         Assert.Equal(0, Assert.Single(Told(cluster)).Value);

@@ -62,8 +62,6 @@ internal sealed class CountedLog : IInferenceReader, IInferenceStore
 
     public Task<string?> Refusal(IReadOnlyList<LogRow> rows, CancellationToken cancellation) => throw new NotSupportedException();
 
-    public Task<PredictionBins> Freeze(DeploymentId deployment, PredictionBins firstAnswers, CancellationToken cancellation) => throw new NotSupportedException();
-
     public Task<IReadOnlyList<LoggedDeployment>> Deployments(ProjectId? project, CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task<bool> Forget(DeploymentId deployment, CancellationToken cancellation) => throw new NotSupportedException();
