@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using MlOps.Tests.Postgres;
 using MlOps.Tests.Running;
 using Npgsql;
@@ -7,6 +6,7 @@ using Xunit;
 namespace MlOps.Tests.InferenceLogs;
 
 /// <summary>A process is killed while its last commit is under way in PostgreSQL, which ends it after the next process has read where the journal is.</summary>
+[Trait("Database", "Postgres")]
 public sealed class CommitInFlightTests : IAsyncLifetime
 {
     private const int Held = 4711;
@@ -25,11 +25,7 @@ public sealed class CommitInFlightTests : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        database = await PostgresServer.Create();
-        await new ConfigurationBuilder().AddInMemoryCollection([new("Storage:Postgres", database)]).Build().MigrateMlOpsStorage(Cancellation);
-    }
+    public async ValueTask InitializeAsync() => database = await PostgresServer.CreateMigrated();
 
     public async ValueTask DisposeAsync()
     {

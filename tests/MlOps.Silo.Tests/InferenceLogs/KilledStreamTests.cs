@@ -9,7 +9,7 @@ public sealed class KilledStreamTests : IDisposable
     private const int Senders = 6;
     private const int BatchRows = 20;
 
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("MLOPS_LONG") == "1" ? 100 : 4;
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("MLOPS_LONG") == "1" ? 100 : 3;
 
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-stream-").FullName;
     private readonly ModelFixture fixture = new("flights_linear");

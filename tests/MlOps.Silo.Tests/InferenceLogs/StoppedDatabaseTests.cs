@@ -7,6 +7,7 @@ using Xunit;
 namespace MlOps.Tests.InferenceLogs;
 
 /// <summary>PostgreSQL stops under load: nobody who predicts notices, and the log has every row when it is back.</summary>
+[Trait("Database", "Postgres")]
 public sealed class StoppedDatabaseTests : IDisposable
 {
     private const int Senders = 4;

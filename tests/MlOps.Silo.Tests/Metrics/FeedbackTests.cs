@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Extensions.Configuration;
 using MlOps.Tests.Postgres;
 using MlOps.Tests.Running;
 using Xunit;
@@ -12,7 +11,7 @@ namespace MlOps.Tests.Metrics;
 /// <summary>What feedback makes of a deployment's accuracy, beside the same computed here from all that was sent.</summary>
 public sealed class FeedbackTests : IDisposable
 {
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("MLOPS_LONG") == "1" ? 200 : 12;
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("MLOPS_LONG") == "1" ? 200 : 4;
     private static readonly TimeSpan Visible = TimeSpan.FromSeconds(20);
 
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-feedback-").FullName;
@@ -43,12 +42,12 @@ public sealed class FeedbackTests : IDisposable
     [Theory]
     [InlineData("credit_logreg_pipeline")]
     [InlineData("flights_linear")]
+    [Trait("Database", "Postgres")]
     public async Task Accuracy_AfterEachStepOfTwoProcesses_IsThatOfWhatWasSent(string model)
     {
-        var database = await PostgresServer.Create();
+        var database = await PostgresServer.CreateMigrated();
         try
         {
-            await new ConfigurationBuilder().AddInMemoryCollection([new("Storage:Postgres", database)]).Build().MigrateMlOpsStorage(Cancellation);
             await using var one = await Start("one");
             await using var other = await Start("other");
             using var client = await one.Ready(Path.Combine(folder, "one"), Cancellation);

@@ -3,7 +3,6 @@ using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Configuration;
 using Npgsql;
 
 namespace MlOps.Tests.Postgres;
@@ -44,17 +43,7 @@ internal sealed class ChosenDatabase : IAsyncDisposable
     /// <summary>What a silo has to be told to use it; nothing for SQLite.</summary>
     public Dictionary<string, string?> Settings { get; }
 
-    public static async Task<ChosenDatabase> Create()
-    {
-        if (!IsPostgres)
-        {
-            return new(null);
-        }
-
-        var made = new ChosenDatabase(await PostgresServer.Create());
-        await new ConfigurationBuilder().AddInMemoryCollection(made.Settings).Build().MigrateMlOpsStorage(CancellationToken.None);
-        return made;
-    }
+    public static async Task<ChosenDatabase> Create() => new(IsPostgres ? await PostgresServer.CreateMigrated() : null);
 
     /// <summary>The database of a data folder that several processes hold one after the other; at the same silo address each time.</summary>
     public static Task<ChosenDatabase> Of(string folder) => ByFolder.GetOrAdd(folder, _ => new(Create)).Value;
