@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using MlOps.Access;
+using MlOps.Drift;
 using MlOps.InferenceLogs;
 using MlOps.Jobs;
 using MlOps.Metrics;
@@ -37,7 +38,11 @@ public static class GrainsExtensions
         silo.Services.AddHostedService<RefusalJournal>();
         silo.Services.AddHostedService<LogRetention>();
         silo.Services.AddHostedService<FeedbackPass>();
+        silo.Services.AddSingleton<DeploymentMeter>();
         silo.Services.AddSingleton<PredictionInstruments>();
+        silo.Services.AddSingleton<DriftInstruments>();
+        silo.Services.AddSingleton<DriftWatch>();
+        silo.Services.AddHostedService(provider => provider.GetRequiredService<DriftWatch>());
         silo.Services.AddSingleton<Predictor>();
         silo.Services.AddSingleton<ReplicaLoader>();
         silo.Services.AddSingleton<PreparedReplicas>();

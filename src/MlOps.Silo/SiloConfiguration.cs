@@ -1,4 +1,5 @@
 using System.Reflection;
+using MlOps.Drift;
 using MlOps.InferenceLogs;
 using MlOps.Jobs;
 using MlOps.Models;
@@ -16,6 +17,7 @@ internal static class SiloConfiguration
     private static readonly Dictionary<string, Type> Sections = new(StringComparer.OrdinalIgnoreCase)
     {
         [ClusterOptions.Section] = typeof(ClusterOptions),
+        [DriftOptions.Section] = typeof(DriftOptions),
         [HttpOptions.Section] = typeof(HttpOptions),
         [InferenceLogOptions.Section] = typeof(InferenceLogOptions),
         [JobOptions.Section] = typeof(JobOptions),

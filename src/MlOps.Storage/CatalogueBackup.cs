@@ -31,7 +31,7 @@ public static class CatalogueBackup
                 SqliteBackup.Copy(source, part);
                 using (var written = new FileStream(part, FileMode.Open, FileAccess.ReadWrite))
                 {
-                    written.Flush(flushToDisk: true);
+                    DiskSync.Flush(written.SafeFileHandle);
                 }
 
                 File.Move(part, target);
@@ -42,7 +42,7 @@ public static class CatalogueBackup
                 throw;
             }
 
-            FolderSync.Flush(Path.GetDirectoryName(target)!);
+            DiskSync.FlushNames(Path.GetDirectoryName(target)!);
             return new FileInfo(target).Length;
         }
         catch (SqliteException cause)

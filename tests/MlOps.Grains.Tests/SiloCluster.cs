@@ -53,8 +53,12 @@ public sealed class SiloCluster : IAsyncDisposable
     public IReplicaHost Replicas(int silo = 0) => Silos[silo].GetRequiredService<IReplicaHost>();
 
     public static async Task<SiloCluster> Start(
-        int silos = 1, Action<PredictionOptions>? predictions = null, Action<ModelOptions>? models = null, Action<JobOptions>? jobs = null,
-        Func<IProjectStore, IProjectStore>? projects = null)
+        int silos = 1,
+        Action<PredictionOptions>? predictions = null,
+        Action<ModelOptions>? models = null,
+        Action<JobOptions>? jobs = null,
+        Func<IProjectStore, IProjectStore>? projects = null,
+        Action<ISiloBuilder>? change = null)
     {
         var folder = Directory.CreateTempSubdirectory("mlops-grains-").FullName;
         var database = await ChosenDatabase.Create();
@@ -90,6 +94,7 @@ public sealed class SiloCluster : IAsyncDisposable
             silo.Services.AddOptions<JobOptions>().Configure(options => jobs?.Invoke(options));
             silo.Services.AddOptions<PredictionOptions>().Configure(options => predictions?.Invoke(options));
             silo.AddMlOpsGrains();
+            change?.Invoke(silo);
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();

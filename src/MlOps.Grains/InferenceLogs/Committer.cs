@@ -1,12 +1,13 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
-using MlOps.Drift;
+using MlOps.Deployments;
 using MlOps.Metrics;
+using MlOps.Models;
 
 namespace MlOps.InferenceLogs;
 
 /// <summary>Brings a journal's records into the database, one batch after the other, each in one transaction with the journal's position.</summary>
-internal sealed partial class Committer(IInferenceStore store, IInferenceReader reader, CounterCache counters, FeedbackJoin feedback, StreamCounts told, TimeProvider time, ILogger<Committer> log)
+internal sealed partial class Committer(IInferenceStore store, CounterCache counters, FeedbackJoin feedback, StreamCounts told, TimeProvider time, ILogger<Committer> log)
 {
     private Journal? journal;
     private JournalPosition stored;
@@ -39,35 +40,32 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
             return false;
         }
 
-        var records = await Records(batch, cancellation);
-        if (batch.Frames.Count == 0)
+        if (batch.Frames.Count == 0 && batch.Skipped.Count == 0)
         {
             next = batch.Next;
-            KeepAside(batch);
             return true;
         }
 
+        var records = await Records(batch, cancellation);
         var began = time.GetTimestamp();
         var built = Build(records, new HashSet<long>());
+        var awaiting = Awaiting(records);
         bool isCommitted;
         IReadOnlyList<RejectedRow> rejects = [];
         try
         {
-            isCommitted = await store.Commit(built.Build(journal.Id, stored, batch.Next, []), cancellation);
+            isCommitted = await store.Commit(built.Build(journal.Id, stored, batch.Next, []) with { Awaiting = awaiting }, cancellation);
         }
         catch (RowsRefusedException refused)
         {
             rejects = await RefusedRows(built.Rows, refused, cancellation);
             built = Build(records, rejects.Select(row => row.Sequence).ToHashSet());
-            isCommitted = await store.Commit(built.Build(journal.Id, stored, batch.Next, rejects), cancellation);
+            isCommitted = await store.Commit(built.Build(journal.Id, stored, batch.Next, rejects) with { Awaiting = awaiting }, cancellation);
         }
 
         if (!isCommitted)
         {
-            // An attempt whose outcome was not known has been committed after all, by this process or one before it.
-            stored = await store.Position(journal.Id, cancellation) ?? JournalPosition.Start;
-            next = stored > journal.Opening.From ? stored : journal.Opening.From;
-            LogElsewhere(journal.Id, stored);
+            await GoElsewhere(cancellation);
             return true;
         }
 
@@ -79,9 +77,28 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         // Told once it is passed for good: an attempt that fails is made again.
         KeepAside(batch);
         Tell(built, rejects);
-        await FreezeFirstAnswers(records, cancellation);
+        await HearOfFirstAnswers(awaiting.Keys, cancellation);
         await JoinFeedback(built, cancellation);
         return true;
+    }
+
+    // Forward: an attempt whose outcome was not known has been committed after all, by this process or one before it. Back: the database has lost its last commits.
+    private async Task GoElsewhere(CancellationToken cancellation)
+    {
+        var before = stored;
+        stored = await store.Position(journal!.Id, cancellation) ?? JournalPosition.Start;
+        var found = journal.From(stored);
+        next = found.From;
+        journal.Committed(next);
+        if (stored > before)
+        {
+            LogElsewhere(journal.Id, stored);
+        }
+        else
+        {
+            LogSetBack(journal.Id, before, stored, next);
+            told.Found(found.Finding);
+        }
     }
 
     private async Task<List<Record>> Records(JournalBatch batch, CancellationToken cancellation)
@@ -137,19 +154,28 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
         return rejects.Count > 0 ? rejects : throw refused;
     }
 
-    private async Task FreezeFirstAnswers(List<Record> records, CancellationToken cancellation)
+    private static Dictionary<DeploymentId, OutputSpec> Awaiting(List<Record> records)
     {
-        foreach (var counter in records.Where(record => record is { Frame: AnsweredFrame, Counter.AwaitsFirstAnswers: true }).Select(record => record.Counter).Distinct())
+        var awaiting = new Dictionary<DeploymentId, OutputSpec>();
+        foreach (var (frame, _, counter) in records)
         {
-            var answered = new PredictionCounts();
-            foreach (var window in await reader.Drift(counter.Deployment.Id, new UtcHour(0), new UtcHour(int.MaxValue), cancellation))
+            if (frame is AnsweredFrame && counter.AwaitsFirstAnswers)
             {
-                answered.Add(window.Counts.Predictions);
+                awaiting[frame.Deployment] = counter.Signature!.Output;
             }
+        }
 
-            if (FirstAnswers.Freeze(counter.Signature!.Output, answered) is { } bins)
+        return awaiting;
+    }
+
+    // By this commit or another journal's. Until then answers are counted so that they can still be brought into any bins.
+    private async Task HearOfFirstAnswers(IEnumerable<DeploymentId> awaiting, CancellationToken cancellation)
+    {
+        foreach (var deployment in awaiting)
+        {
+            if (await store.FirstAnswers(deployment, cancellation) is { } frozen)
             {
-                counters.Put(counter.Deployment.Id, await store.Freeze(counter.Deployment.Id, bins, cancellation));
+                counters.Put(deployment, frozen);
             }
         }
     }
@@ -218,6 +244,9 @@ internal sealed partial class Committer(IInferenceStore store, IInferenceReader 
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Journal {Journal}: an earlier attempt has been committed after all, up to {Position}")]
     private partial void LogElsewhere(Guid journal, JournalPosition position);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Journal {Journal}: the database had it up to {Before} and now up to {Position}: it has lost its last commits. What the journal still keeps is committed again, from {From} on")]
+    private partial void LogSetBack(Guid journal, JournalPosition before, JournalPosition position, JournalPosition from);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The database does not take row {Id} of deployment {Deployment}, which is kept among the rejects: {Reason}")]
     private partial void LogRejected(Guid id, Guid deployment, string reason);

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 
 namespace MlOps.InferenceLogs;
@@ -60,7 +61,7 @@ internal sealed partial class Journal : IInferenceJournal, IDisposable
     {
         Directory.CreateDirectory(folder);
         var opening = JournalOpening.Of(folder, committed ?? JournalPosition.Start);
-        var segment = JournalSegment.Create(folder, opening.Next);
+        var segment = JournalSegment.Create(folder, opening.Next, limits.Durability);
         var journal = new Journal(folder, IdOf(folder, time), segment, opening, limits, time, log);
         journal.LogOpened(folder, opening.Waiting);
         return journal;
@@ -78,14 +79,15 @@ internal sealed partial class Journal : IInferenceJournal, IDisposable
 
         var made = Guid.CreateVersion7(time.GetUtcNow());
         var temporary = path + ".new";
-        using (var file = new StreamWriter(new FileStream(temporary, FileMode.Create, FileAccess.Write)))
+        using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
         {
-            file.Write(made.ToString());
-            file.Flush();
-            ((FileStream)file.BaseStream).Flush(flushToDisk: true);
+            RandomAccess.Write(file, Encoding.ASCII.GetBytes(made.ToString()), 0);
+            DiskSync.Flush(file);
         }
 
         File.Move(temporary, path, overwrite: true);
+        DiskSync.FlushNames(folder);
+        DiskSync.FlushNames(Path.GetDirectoryName(Path.GetFullPath(folder))!);
         return made;
     }
 
@@ -108,6 +110,9 @@ internal sealed partial class Journal : IInferenceJournal, IDisposable
 
         return limits.Durability == JournalDurability.Disk ? new ValueTask<bool>(flush.Wait()) : ValueTask.FromResult(true);
     }
+
+    /// <summary>Where reading goes on when the database turns out to have it up to another place.</summary>
+    public JournalOpening From(JournalPosition committed) => JournalOpening.Of(folder, committed);
 
     /// <summary>The frames from a place on; empty where there are none yet.</summary>
     public JournalBatch Read(JournalPosition from) => reader.Read(from, End, limits.BatchBytes);
@@ -185,7 +190,7 @@ internal sealed partial class Journal : IInferenceJournal, IDisposable
 
     private void Roll()
     {
-        var next = JournalSegment.Create(folder, current.Number + 1);
+        var next = JournalSegment.Create(folder, current.Number + 1, limits.Durability);
         flush.Follow(next);
         current = next;
     }

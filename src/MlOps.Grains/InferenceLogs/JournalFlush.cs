@@ -83,27 +83,36 @@ internal sealed class JournalFlush : IDisposable
 
     private bool Flush(JournalSegment[] earlier, JournalSegment last)
     {
-        try
+        var isKept = true;
+        foreach (var segment in earlier)
         {
-            foreach (var segment in earlier)
+            isKept &= TryFlush(segment);
+            lock (gate)
             {
-                segment.Flush();
-                lock (gate)
-                {
-                    closed.Remove(segment);
-                }
-
-                segment.Dispose();
+                closed.Remove(segment);
             }
 
-            last.Flush();
-            return true;
+            segment.Dispose();
+        }
+
+        return TryFlush(last) && isKept;
+    }
+
+    // What a refused flush has lost nobody knows, and the next one would say that all is well: the segment takes no further frames, and what it still has is not answered.
+    private static bool TryFlush(JournalSegment segment)
+    {
+        try
+        {
+            if (!segment.IsBroken)
+            {
+                segment.Flush();
+            }
         }
         catch (IOException)
         {
-            // What a refused flush has lost nobody knows: the segment takes no further frames.
-            last.Break();
-            return false;
+            segment.Break();
         }
+
+        return !segment.IsBroken;
     }
 }

@@ -18,13 +18,17 @@ internal sealed record JournalOpening(long Next, JournalPosition From, long Wait
             return new JournalOpening(next, new JournalPosition(next, 0), 0, JournalFinding.DatabaseAhead);
         }
 
-        var behind = committed.Segment < first && first > 1;
         var from = committed.Segment < first ? new JournalPosition(first, 0) : committed;
         var waiting = segments
             .Where(number => number >= from.Segment)
-            .Sum(number => Math.Max(0, new FileInfo(JournalSegment.PathOf(folder, number)).Length - Math.Max(JournalSegment.HeadBytes, number == from.Segment ? from.Offset : 0)));
-        return new JournalOpening(next, from, waiting, behind ? JournalFinding.DatabaseBehind : JournalFinding.Usual);
+            .Sum(number => Math.Max(0, Length(folder, number) - Math.Max(JournalSegment.HeadBytes, number == from.Segment ? from.Offset : 0)));
+        var finding = committed.Segment < first && first > 1 ? JournalFinding.DatabaseBehind
+            : segments.Contains(committed.Segment) && Length(folder, committed.Segment) < committed.Offset ? JournalFinding.DatabaseAhead
+            : JournalFinding.Usual;
+        return new JournalOpening(next, from, waiting, finding);
     }
+
+    private static long Length(string folder, long segment) => new FileInfo(JournalSegment.PathOf(folder, segment)).Length;
 }
 
 internal enum JournalFinding

@@ -8,6 +8,12 @@ internal sealed class JournalRetention(string folder, TimeSpan keep, TimeProvide
     /// <summary>The database has everything before this place. Called by one thread at a time.</summary>
     public void Passed(JournalPosition upTo)
     {
+        // A database that was set back may need again what it had.
+        if (passed.Count > 0 && passed.Last().Before > upTo.Segment)
+        {
+            passed.Clear();
+        }
+
         if (passed.Count == 0 || passed.Last().Before < upTo.Segment)
         {
             passed.Enqueue((upTo.Segment, time.GetTimestamp()));

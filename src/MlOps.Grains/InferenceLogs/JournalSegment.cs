@@ -38,8 +38,9 @@ internal sealed class JournalSegment : IDisposable
             .Order(),
     ];
 
+    /// <param name="durability">With <see cref="JournalDurability.Disk"/> its name is on the disk before any frame is in it.</param>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
-    public static JournalSegment Create(string folder, long number)
+    public static JournalSegment Create(string folder, long number, JournalDurability durability)
     {
         var path = PathOf(folder, number);
         var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
@@ -49,6 +50,11 @@ internal sealed class JournalSegment : IDisposable
             Magic.CopyTo(head);
             System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(head[Magic.Length..], number);
             RandomAccess.Write(file, head, 0);
+            if (durability == JournalDurability.Disk)
+            {
+                DiskSync.FlushNames(folder);
+            }
+
             return new JournalSegment(file, number);
         }
         catch
@@ -79,7 +85,8 @@ internal sealed class JournalSegment : IDisposable
     /// <summary>No further frame goes into it.</summary>
     public void Break() => broken = true;
 
-    public void Flush() => RandomAccess.FlushToDisk(file);
+    /// <exception cref="IOException">The disk has not taken everything.</exception>
+    public void Flush() => DiskSync.Flush(file);
 
     public void Dispose() => file.Dispose();
 

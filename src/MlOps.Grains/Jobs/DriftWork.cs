@@ -37,15 +37,11 @@ internal sealed partial class DriftWork(
         }
 
         var model = (await models.Find(deployment.Spec.Model, cancellation))?.Model ?? throw Lifecycle.ModelDeleted(deployment);
-        var run = DriftRun.Read(job.Request);
+        var run = DriftRun.Read(job.Request).From(time.GetUtcNow().AddDays(-options.Value.RetentionDays));
         var recount = new DriftRecount(model.Signature, model.Baseline, await log.FirstAnswers(id, cancellation));
-        var horizon = time.GetUtcNow().AddDays(-options.Value.RetentionDays);
-        await Count(job, run.Range(horizon), recount, claim, cancellation);
+        await Count(job, run.Range, recount, claim, cancellation);
         var now = time.GetUtcNow();
-
-        // What is gone is not claimed to have been counted.
-        var since = run.Since < horizon ? horizon : run.Since;
-        var result = Json(new DeploymentDrift(id, since < run.Until ? since : run.Until, run.Until, now, recount.Report()));
+        var result = Json(new DeploymentDrift(id, run.Since, run.Until, now, recount.Report()));
         await jobs.Complete(new JobCompletion(job.Id, claim.Owner, result, now), CancellationToken.None);
     }
 

@@ -5,23 +5,11 @@ internal sealed class LoadedFile
 {
     public List<Replica> Replicas { get; } = [];
 
-    /// <summary>Bytes of the session that all replicas share.</summary>
-    public long SharedBytes => Replicas.Count == 0 ? 0 : Replicas[0].SharedBytes;
+    /// <summary>Bytes of the session that all replicas share, when it was measured last.</summary>
+    public long SharedBytes { get; private set; }
 
-    /// <summary>Bytes that the replicas have for themselves.</summary>
-    public long OwnBytes
-    {
-        get
-        {
-            var bytes = 0L;
-            foreach (var replica in Replicas)
-            {
-                bytes += replica.OwnBytes;
-            }
-
-            return bytes;
-        }
-    }
+    /// <summary>Bytes that the replicas had for themselves.</summary>
+    public long OwnBytes { get; private set; }
 
     public long Bytes => SharedBytes + OwnBytes;
 
@@ -29,6 +17,16 @@ internal sealed class LoadedFile
     public bool CanUnload => Replicas.TrueForAll(replica => replica.CanUnload);
 
     public bool IsLeaving => Replicas.TrueForAll(replica => replica.IsRetired);
+
+    public void Measure()
+    {
+        SharedBytes = Replicas.Count == 0 ? 0 : Replicas[0].SharedBytes;
+        OwnBytes = 0;
+        foreach (var replica in Replicas)
+        {
+            OwnBytes += replica.OwnBytes;
+        }
+    }
 
     public UnloadCandidate AsCandidate() =>
         new(Replicas.Exists(replica => replica.TakesTraffic), Replicas.Exists(replica => replica.IsInUse), Replicas.Max(replica => replica.LastUsed), Bytes);

@@ -6,13 +6,16 @@ namespace MlOps.Predictions;
 
 /// <summary>
 /// What loaded models take of this silo's memory, and what leaves when it gets too much. Counted is what each file and replica was measured to take; where the
-/// heap has grown by more than the sum of that, the heap counts.
+/// heap has grown by more than the sum of that, the heap counts. The sums are kept, for a load must not ask every model that is there what it takes:
+/// each is measured again when it changes, once a second, and before anything has to go.
 /// </summary>
 internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelOptions> options, TimeProvider time, ILogger<ModelMemory> log)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, LoadedFile> files = new(StringComparer.Ordinal);
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long native;
+    private long managed;
     private long reserved;
     private long tick = 1;
     private int unloaded;
@@ -31,6 +34,7 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
         {
             lock (gate)
             {
+                Measure();
                 return Count();
             }
         }
@@ -43,7 +47,8 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
         {
             lock (gate)
             {
-                return files.Values.Sum(file => file.Bytes);
+                Measure();
+                return native + managed;
             }
         }
     }
@@ -81,7 +86,7 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
             lock (gate)
             {
                 var needed = files.ContainsKey(model.Digest) ? 0 : Math.Min(runtime.Estimate(file), Budget);
-                var excess = Count() + needed - Budget;
+                var excess = Excess(needed);
                 if (excess <= 0 || (files.Count == 0 && reserved == 0))
                 {
                     reserved += needed;
@@ -125,13 +130,14 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
             }
 
             file.Replicas.Add(replica);
+            Measure(file);
             tick++;
             if (file.Bytes > Budget)
             {
                 throw TooLarge(file.Bytes);
             }
 
-            victims = Victims(Count() - Leaving() - Budget, except: digest);
+            victims = Excess(0) is > 0 and var excess ? Victims(excess - Leaving(), except: digest) : [];
         }
 
         Unload(victims);
@@ -142,9 +148,13 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
     {
         lock (gate)
         {
-            if (files.TryGetValue(replica.Model.Digest, out var file) && file.Replicas.Remove(replica) && file.Replicas.Count == 0)
+            if (files.TryGetValue(replica.Model.Digest, out var file) && file.Replicas.Remove(replica))
             {
-                files.Remove(replica.Model.Digest);
+                Measure(file);
+                if (file.Replicas.Count == 0)
+                {
+                    files.Remove(replica.Model.Digest);
+                }
             }
 
             unloaded++;
@@ -160,6 +170,7 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
         long used;
         lock (gate)
         {
+            Measure();
             used = Count();
             victims = Victims(used - Leaving() - Budget, except: null);
         }
@@ -202,16 +213,34 @@ internal sealed partial class ModelMemory(IModelRuntime runtime, IOptions<ModelO
         ErrorCode.ModelError,
         $"The model takes {Mebibytes(bytes)} of memory or more, and all models of this server together may take {Mebibytes(Budget)}. Raise Models:MemoryBytes, or export a smaller model.");
 
-    private long Count()
+    private long Count() => Math.Max(native + reserved, runtime.HeapGrowth) + managed;
+
+    // By what is known; where that is too much, by what each takes now.
+    private long Excess(long needed)
     {
-        var (native, managed) = (0L, 0L);
-        foreach (var file in files.Values)
+        if (Count() + needed > Budget)
         {
-            native += file.SharedBytes;
-            managed += file.OwnBytes;
+            Measure();
         }
 
-        return Math.Max(native + reserved, runtime.HeapGrowth) + managed;
+        return Count() + needed - Budget;
+    }
+
+    private void Measure()
+    {
+        foreach (var file in files.Values)
+        {
+            Measure(file);
+        }
+    }
+
+    private void Measure(LoadedFile file)
+    {
+        native -= file.SharedBytes;
+        managed -= file.OwnBytes;
+        file.Measure();
+        native += file.SharedBytes;
+        managed += file.OwnBytes;
     }
 
     // Told to go, and held only by runs that are under way: nothing else has to go for these bytes.

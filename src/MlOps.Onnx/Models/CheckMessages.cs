@@ -4,6 +4,7 @@ namespace MlOps.Models;
 
 /// <summary>What the parent asks of the child: to understand an upload, or to load and run a registered file once.</summary>
 /// <param name="Folder">An empty folder of the check's own.</param>
+/// <param name="MemoryBytes">All that the child may take; for a job, beside what it has taken when it asks.</param>
 /// <param name="Seconds">After so much processor time the child is to be gone, whatever became of its parent.</param>
 /// <param name="Signature">Set for a registered file: nothing is to be understood.</param>
 internal sealed record CheckRequest(ModelUpload Upload, string Folder, long MemoryBytes, double Seconds, ModelSignature? Signature)

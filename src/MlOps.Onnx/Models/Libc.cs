@@ -5,12 +5,28 @@ namespace MlOps.Models;
 /// <summary>The calls to the C library that .NET has no word for.</summary>
 internal static partial class Libc
 {
+    /// <summary>M_TRIM_THRESHOLD.</summary>
+    public const int TrimThreshold = -1;
+
+    /// <summary>M_MMAP_THRESHOLD.</summary>
+    public const int MapThreshold = -3;
+
+    /// <summary>MADV_POPULATE_WRITE; Linux from 5.14 on.</summary>
+    public const int PopulateForWriting = 23;
+
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetEnvironment(string name, string value, int overwrite);
 
     /// <summary>Gives freed memory back to the system; glibc only.</summary>
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     public static partial int Trim(nuint pad);
+
+    /// <summary>Sets one of the allocator's parameters; glibc only.</summary>
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    public static partial int Tune(int parameter, int value);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    public static unsafe partial int Advise(void* address, nuint length, int advice);
 
     /// <summary>What the allocator holds; glibc from 2.33 on.</summary>
     [LibraryImport("libc", EntryPoint = "mallinfo2")]

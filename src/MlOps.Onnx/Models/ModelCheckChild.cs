@@ -18,7 +18,7 @@ internal static class ModelCheckChild
         using var output = ProcessLimits.TakeStandardOutput();
         var input = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
         var request = ExactJson.Read<CheckRequest>(input.ReadLine() ?? throw new EndOfStreamException("No request came."));
-        ProcessLimits.Apply(request.MemoryBytes, request.Seconds);
+        ProcessLimits.Apply(request.MemoryBytes + (request.RowsMemoryBytes is null ? 0 : ProcessLimits.Taken), request.Seconds);
         new Thread(() => EndWithParent(input)) { IsBackground = true }.Start();
         CheckAnswer? answer = null;
         var work = new Thread(() => answer = Answer(request, parquet, Progress(output)), stackBytes);

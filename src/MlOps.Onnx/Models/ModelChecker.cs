@@ -16,8 +16,8 @@ internal sealed partial class ModelChecker(
     private const int TooManyProcesses = 11;
     private const int TooLittleMemory = 12;
 
-    // What a job's process takes beside what it holds of the rows: the runtime, its code, the stacks of its threads.
-    private const long JobProcessBytes = 768L << 20;
+    // What a job's process comes to take after it has started, beside what it holds of the rows: compiled code, the stacks of more threads.
+    private const long JobProcessBytes = 64L << 20;
 
     // Of the memory that a job may use; the rest is native: pages of Parquet, the runtime.
     private const long JobHeapShare = 2;

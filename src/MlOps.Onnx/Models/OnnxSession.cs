@@ -23,12 +23,12 @@ internal sealed class OnnxSession : IDisposable
     public bool LayoutsHold { get; set; } = true;
 
     /// <param name="path">The graph; external data lie beside it.</param>
+    /// <param name="size">Bytes of both.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/>.</exception>
-    public static OnnxSession Open(string path)
+    public static OnnxSession Open(string path, long size)
     {
         try
         {
-            var size = OnnxFile.TotalBytes(path);
             if (!OnnxFile.Mentions(path, "ZipMap"u8))
             {
                 return new OnnxSession(OnnxEnvironment.Open(path, null, null, size), []);

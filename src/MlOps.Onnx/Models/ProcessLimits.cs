@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace MlOps.Models;
@@ -10,6 +11,12 @@ internal static class ProcessLimits
     private const int CoreDump = 4;
     private const int StandardOutput = 1;
     private const int StandardError = 2;
+
+    /// <summary>Bytes of writable memory that this process has now, by the measure of its limit: used or not; 0 where that cannot be told.</summary>
+    public static long Taken =>
+        OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("VmData:", StringComparison.Ordinal)) is { } data
+            ? long.Parse(data.AsSpan(7).TrimEnd("kB").Trim(), NumberStyles.None, CultureInfo.InvariantCulture) << 10
+            : 0;
 
     /// <summary>Writable memory and processor time at most so much, and no core dump.</summary>
     public static void Apply(long memoryBytes, double seconds)

@@ -45,11 +45,12 @@ internal sealed class SharedSession
     {
         OnnxEnvironment.Start();
         FileBytes = OnnxFile.TotalBytes(graphPath);
+        NativeHeap.MakeReady(memory.Estimate(FileBytes));
         var opened = false;
         memory.Begin(this);
         try
         {
-            var made = OnnxSession.Open(graphPath);
+            var made = OnnxSession.Open(graphPath, FileBytes);
             opened = true;
             return made;
         }

@@ -76,21 +76,7 @@ internal sealed class InferenceStore(ILogDatabase database, TimeProvider time) :
     }
 
     public Task<PredictionBins?> FirstAnswers(DeploymentId deployment, CancellationToken cancellation) =>
-        database.Read(session => FirstAnswers(session, deployment), cancellation);
-
-    public Task<PredictionBins> Freeze(DeploymentId deployment, PredictionBins firstAnswers, CancellationToken cancellation) =>
-        database.Write(
-            async session =>
-            {
-                // Of two at once the second waits for the first, and then finds the condition gone.
-                var kept = await session.Execute(
-                    $"update inference_deployments set first_answers = {ExactJson.Write(firstAnswers)} where deployment = {deployment} and first_answers is null");
-                return kept == 1
-                    ? firstAnswers
-                    : await FirstAnswers(session, deployment)
-                        ?? throw new MlOpsException(ErrorCode.Busy, $"The log does not know deployment {deployment}: nothing of it has been committed, or it has been forgotten.");
-            },
-            cancellation);
+        database.Read(session => FrozenAnswers.Find(session, deployment), cancellation);
 
     public Task<IReadOnlyList<LoggedDeployment>> Deployments(ProjectId? project, CancellationToken cancellation)
     {
@@ -114,12 +100,6 @@ internal sealed class InferenceStore(ILogDatabase database, TimeProvider time) :
             cancellation);
         return gone;
     }
-
-    private static async Task<PredictionBins?> FirstAnswers(SqlSession session, DeploymentId deployment) =>
-        await session.First(
-            $"select first_answers from inference_deployments where deployment = {deployment} and first_answers is not null", row => row.Text("first_answers")) is { } json
-            ? ExactJson.Read<PredictionBins>(json)
-            : null;
 
     private static async Task<RowNumbers> Numbers(SqlSession session, IReadOnlyList<LogRow> rows)
     {

@@ -22,6 +22,7 @@ internal sealed class LogCommit(ILogDatabase database, InferenceCommit commit, D
         var numbers = new RowNumbers(journal, await LogDeployments.Number(database, session, commit.Deployments));
         await database.Insert(session, commit.Rows, numbers);
         await Count(session, numbers);
+        await FrozenAnswers.Freeze(session, commit.Awaiting, numbers);
         foreach (var reject in commit.Rejects)
         {
             await session.Execute(

@@ -7,8 +7,6 @@ namespace MlOps.InferenceLogs;
 /// <summary>Pages of the log, and how many rows their filters match.</summary>
 internal static class LogPages
 {
-    private const long MillisecondsPerDay = 86_400_000;
-
     public static async Task<Page<LogItem>> Read(
         ILogDatabase database, SqlSession session, DeploymentId id, LogFilter filter, LogOrder order, PageRequest page, CancellationToken cancellation)
     {
@@ -33,8 +31,8 @@ internal static class LogPages
         SqlSession session, LogDeployments.Numbered found, LogSelection selection, LogScan scan, int limit, long left)
     {
         var (day, rest) = scan.Order == LogOrder.NewestFirst
-            ? (scan.Range with { From = Math.Max(scan.Range.From, scan.Range.To - MillisecondsPerDay) }, scan.Range with { To = scan.Range.To - MillisecondsPerDay })
-            : (scan.Range with { To = Math.Min(scan.Range.To, scan.Range.From + MillisecondsPerDay) }, scan.Range with { From = scan.Range.From + MillisecondsPerDay });
+            ? (scan.Range with { From = Math.Max(scan.Range.From, scan.Range.To - TimeSpan.MillisecondsPerDay) }, scan.Range with { To = scan.Range.To - TimeSpan.MillisecondsPerDay })
+            : (scan.Range with { To = Math.Min(scan.Range.To, scan.Range.From + TimeSpan.MillisecondsPerDay) }, scan.Range with { From = scan.Range.From + TimeSpan.MillisecondsPerDay });
         var items = await Scan(session, found, selection, scan with { Range = day }, limit);
         return items.Length >= Math.Min(limit, left) || rest.IsEmpty
             ? items

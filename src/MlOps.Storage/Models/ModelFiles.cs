@@ -59,8 +59,10 @@ internal sealed class ModelFiles(ICatalogue catalogue, FileSweep sweep, TimeProv
             return false;
         }
 
+        // A chunk that is not full is the last: most files are one, and one statement less.
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (var number = 0L; ; number++)
+        var full = true;
+        for (var number = 0L; full; number++)
         {
             var at = number;
             var chunk = await catalogue.Read(
@@ -73,6 +75,7 @@ internal sealed class ModelFiles(ICatalogue catalogue, FileSweep sweep, TimeProv
 
             hash.AppendData(chunk);
             await destination.WriteAsync(chunk, cancellation);
+            full = chunk.Length == ChunkBytes;
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset()) == sha256

@@ -13,7 +13,6 @@ internal static class PostgresPartitions
 {
     private const string Prefix = "inference_rows_";
     private const string Form = "yyyyMMdd";
-    private const long MillisecondsPerDay = 86_400_000;
 
     private static readonly Statement All = $"select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'inference_rows'::regclass";
 
@@ -24,10 +23,10 @@ internal static class PostgresPartitions
         var last = -1L;
         foreach (var row in rows)
         {
-            var day = new InferenceId(row.Id).Milliseconds / MillisecondsPerDay;
+            var day = new InferenceId(row.Id).Milliseconds / TimeSpan.MillisecondsPerDay;
             if (day != last)
             {
-                days.Add(Day(DateTimeOffset.FromUnixTimeMilliseconds(day * MillisecondsPerDay)));
+                days.Add(Day(DateTimeOffset.FromUnixTimeMilliseconds(day * TimeSpan.MillisecondsPerDay)));
                 last = day;
             }
         }

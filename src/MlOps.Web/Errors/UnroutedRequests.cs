@@ -29,5 +29,5 @@ internal sealed class UnroutedRequests(HttpInstruments instruments, RequestDeleg
         return Problem.Write(context, code, detail, []);
     }
 
-    private static string Shown(PathString path) => path.Value is { Length: <= 200 } text ? $"'{text}'" : "this path";
+    private static string Shown(PathString path) => path.Value is { Length: > 0 and <= 200 } text ? $"'{text}'" : "this path";
 }

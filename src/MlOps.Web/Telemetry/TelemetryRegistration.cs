@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlOps.Predictions;
 using OpenTelemetry.Exporter;
@@ -15,18 +16,18 @@ internal static class TelemetryRegistration
     {
         services.AddMetrics();
         services.AddSingleton<HttpInstruments>();
+        services.AddSingleton<PrometheusReader>();
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("mlops", serviceVersion: typeof(TelemetryRegistration).Assembly.GetName().Version?.ToString()))
-            .WithMetrics(metrics => metrics
-                .AddMeter("MlOps", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel")
-                .AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false));
+            .WithMetrics(metrics => metrics.AddMeter("MlOps", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel"));
         services.ConfigureOpenTelemetryMeterProvider((provider, metrics) =>
         {
             var own = provider.GetRequiredService<IMeterFactory>();
             metrics.AddView(instrument => Stream(instrument, own));
-            if (Exporter(provider.GetRequiredService<IOptions<TelemetryOptions>>().Value) is { } exporter)
+            metrics.AddReader(provider.GetRequiredService<PrometheusReader>());
+            if (provider.GetRequiredService<IOptions<TelemetryOptions>>().Value is { OtlpEndpoint: { } endpoint } options)
             {
-                metrics.AddReader(exporter);
+                metrics.AddReader(Exporter(endpoint, options, provider.GetRequiredService<ILogger<OtlpExporter>>()));
             }
         });
         return services;
@@ -36,17 +37,12 @@ internal static class TelemetryRegistration
     private static MetricStreamConfiguration? Stream(Instrument instrument, IMeterFactory own) => instrument switch
     {
         { Meter.Scope: { } scope } when !ReferenceEquals(scope, own) => MetricStreamConfiguration.Drop,
-        { Name: PredictionInstruments.Requests } => new MetricStreamConfiguration { CardinalityLimit = PredictionInstruments.MostSeries },
+        { Name: PredictionInstruments.Requests or PredictionInstruments.Drift } => new MetricStreamConfiguration { CardinalityLimit = PredictionInstruments.MostSeries },
         _ => null,
     };
 
-    private static PeriodicExportingMetricReader? Exporter(TelemetryOptions options)
+    private static PeriodicExportingMetricReader Exporter(string endpoint, TelemetryOptions options, ILogger<OtlpExporter> log)
     {
-        if (options.OtlpEndpoint is not { } endpoint)
-        {
-            return null;
-        }
-
         var isHttp = options.OtlpProtocol == TelemetryOptions.Http;
         var otlp = new OtlpExporterOptions
         {
@@ -54,6 +50,6 @@ internal static class TelemetryRegistration
             Protocol = isHttp ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc,
             Headers = options.OtlpHeaders,
         };
-        return new PeriodicExportingMetricReader(new OtlpMetricExporter(otlp), options.OtlpIntervalSeconds * 1_000);
+        return new PeriodicExportingMetricReader(new OtlpExporter(otlp, log), options.OtlpIntervalSeconds * 1_000);
     }
 }

@@ -7,8 +7,11 @@ namespace MlOps.Drift;
 /// <summary>What a drift job counts: rows from <paramref name="Since"/> on, until before <paramref name="Until"/>. It is stored with the job.</summary>
 public sealed record DriftRun(DateTimeOffset Since, DateTimeOffset Until)
 {
-    /// <param name="horizon">Retention: what is before it is not counted, though it may still be there.</param>
-    public LogRange Range(DateTimeOffset horizon) => new LogRange(Milliseconds(Since), Milliseconds(Until)).And(LogRange.Of(null, null, horizon));
+    /// <summary>The rows of it.</summary>
+    public LogRange Range => new(Milliseconds(Since), Milliseconds(Until));
+
+    /// <summary>The part of it that is not before the horizon of retention: what is gone, or about to go, is neither counted nor claimed to have been.</summary>
+    public DriftRun From(DateTimeOffset horizon) => horizon <= Since ? this : this with { Since = horizon < Until ? horizon : Until };
 
     public string ToJson() => JsonSerializer.Serialize(new Dictionary<string, string> { ["since"] = Text(Since), ["until"] = Text(Until) });
 

@@ -31,6 +31,6 @@ public static class FirstAnswers
     private static IEnumerable<(Scalar, long)> Seen(OutputSpec output, PredictionCounts answered)
     {
         var counts = answered.Classes.ToArray();
-        return counts.Select((count, index) => (Scalar.Of(output.Classes[index]), count)).Where(one => one.count > 0);
+        return output.Classes.Take(counts.Length).Select((name, index) => (Scalar.Of(name), counts[index])).Where(one => one.Item2 > 0);
     }
 }

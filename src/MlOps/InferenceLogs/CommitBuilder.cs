@@ -17,6 +17,7 @@ public sealed class CommitBuilder
     private const long MicrosecondsPerMinute = 60_000_000;
 
     private static readonly string Answered = LogSeries.OfStatus(200);
+    private static readonly ArrayBufferWriter<byte> Nowhere = new();
     private static readonly JsonWriterOptions JsonOptions = new() { SkipValidation = true, Encoder = PredictionPlan.Encoder };
 
     [ThreadStatic]
@@ -220,6 +221,9 @@ public sealed class CommitBuilder
 
         json.WriteEndObject();
         json.Flush();
+
+        // The writer outlives this commit, which must not live on with it.
+        json.Reset(Nowhere);
         return probabilities.WrittenMemory[start..];
     }
 

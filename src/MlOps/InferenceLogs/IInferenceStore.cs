@@ -12,6 +12,7 @@ public interface IInferenceStore
 
     /// <summary>
     /// Commits rows, counts and position in one transaction whose first statement takes the journal's row and finds its position to be <see cref="InferenceCommit.From"/>.
+    /// The first answers of <see cref="InferenceCommit.Awaiting"/> are frozen with it, once for each deployment and for good.
     /// False when it is another one (an earlier attempt has been committed after all): nothing is changed, and the journal is to be read again from <see cref="Position"/>.
     /// </summary>
     /// <exception cref="RowsRefusedException">The database refuses the data, not the moment: nothing is changed, and the same again would be refused again.</exception>
@@ -22,9 +23,6 @@ public interface IInferenceStore
 
     /// <summary>The deployment's frozen first answers; null while they are not.</summary>
     Task<PredictionBins?> FirstAnswers(DeploymentId deployment, CancellationToken cancellation);
-
-    /// <summary>Keeps a deployment's first answers unless some are kept already, and answers those that are kept. The deployment has been committed before.</summary>
-    Task<PredictionBins> Freeze(DeploymentId deployment, PredictionBins firstAnswers, CancellationToken cancellation);
 
     /// <summary>Deployments that the log knows, of one project or of all.</summary>
     Task<IReadOnlyList<LoggedDeployment>> Deployments(ProjectId? project, CancellationToken cancellation);

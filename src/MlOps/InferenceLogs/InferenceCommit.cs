@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using MlOps.Deployments;
 using MlOps.Drift;
 using MlOps.Metrics;
+using MlOps.Models;
 
 namespace MlOps.InferenceLogs;
 
@@ -23,7 +25,11 @@ public sealed record InferenceCommit(
     IReadOnlyDictionary<SeriesMinute, SecondCounts> Counts,
     IReadOnlyDictionary<DeploymentMinute, MinuteWindow> Metrics,
     IReadOnlyDictionary<DeploymentHour, WindowCounts> Drift,
-    IReadOnlyList<RejectedRow> Rejects);
+    IReadOnlyList<RejectedRow> Rejects)
+{
+    /// <summary>Deployments whose first answers are to be frozen if they are enough with this commit, and what their models answer.</summary>
+    public IReadOnlyDictionary<DeploymentId, OutputSpec> Awaiting { get; init; } = ImmutableDictionary<DeploymentId, OutputSpec>.Empty;
+}
 
 /// <summary>One minute of a series (<see cref="LogSeries"/>).</summary>
 public readonly record struct SeriesMinute(DeploymentId Deployment, string Series, UtcMinute Minute);

@@ -8,6 +8,9 @@ internal sealed class DeploymentTraffic(string label)
     private readonly ConcurrentDictionary<int, long> refused = new();
     private long answered;
     private long rows;
+    private long refusals;
+    private long seen;
+    private long? seenAt;
 
     /// <summary>Value of the label <c>deployment</c>.</summary>
     public string Label { get; } = label;
@@ -23,5 +26,22 @@ internal sealed class DeploymentTraffic(string label)
         Interlocked.Add(ref rows, count);
     }
 
-    public void Refused(int status) => refused.AddOrUpdate(status, 1, static (_, before) => before + 1);
+    public void Refused(int status)
+    {
+        refused.AddOrUpdate(status, 1, static (_, before) => before + 1);
+        Interlocked.Increment(ref refusals);
+    }
+
+    /// <summary>How long ago its counts were first seen as they are now. Called by one thread at a time.</summary>
+    public TimeSpan StoodStill(TimeProvider time)
+    {
+        var now = Volatile.Read(ref answered) + Volatile.Read(ref refusals);
+        if (seenAt is not { } before || now != seen)
+        {
+            (seen, seenAt) = (now, time.GetTimestamp());
+            return TimeSpan.Zero;
+        }
+
+        return time.GetElapsedTime(before);
+    }
 }

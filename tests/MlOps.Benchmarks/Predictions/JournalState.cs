@@ -62,8 +62,6 @@ internal static class JournalState
 
         public Task<PredictionBins?> FirstAnswers(DeploymentId deployment, CancellationToken cancellation) => store.FirstAnswers(deployment, cancellation);
 
-        public Task<PredictionBins> Freeze(DeploymentId deployment, PredictionBins firstAnswers, CancellationToken cancellation) => store.Freeze(deployment, firstAnswers, cancellation);
-
         public Task<IReadOnlyList<LoggedDeployment>> Deployments(ProjectId? project, CancellationToken cancellation) => store.Deployments(project, cancellation);
 
         public Task<bool> Forget(DeploymentId deployment, CancellationToken cancellation) => store.Forget(deployment, cancellation);

@@ -148,9 +148,14 @@ public sealed class JournalTests : IDisposable
             Assert.Equal(1, first.End.Segment);
         }
 
-        using (var usual = Open(folder, committed: new JournalPosition(1, 500)))
+        using (var usual = Open(folder, committed: new JournalPosition(1, JournalSegment.HeadBytes + JournalFrame.HeadBytes + 1)))
         {
             Assert.Equal((2, JournalFinding.Usual), (usual.End.Segment, usual.Opening.Finding));
+        }
+
+        using (var cut = Open(folder, committed: new JournalPosition(2, 500)))
+        {
+            Assert.Equal((3, JournalFinding.DatabaseAhead), (cut.End.Segment, cut.Opening.Finding));
         }
 
         using var behind = Open(folder, committed: new JournalPosition(7, 90));
@@ -199,6 +204,24 @@ public sealed class JournalTests : IDisposable
 
         time.Advance(TimeSpan.FromMinutes(2));
         journal.Committed(journal.End);
+        Assert.Equal([3], JournalSegment.In(folder));
+    }
+
+    [Fact]
+    public void CommittedSegments_OfADatabaseThatWasSetBack_StayForTheirTimeAgain()
+    {
+        using var journal = Open(folder, segmentBytes: 1 << 16, keepSeconds: 3_600);
+        Fill(journal, segments: 3);
+        journal.Committed(new JournalPosition(3, 0));
+        time.Advance(TimeSpan.FromMinutes(59));
+
+        journal.Committed(new JournalPosition(2, 0));
+        time.Advance(TimeSpan.FromMinutes(2));
+        journal.Committed(new JournalPosition(3, 0));
+        Assert.Equal([1, 2, 3], JournalSegment.In(folder));
+
+        time.Advance(TimeSpan.FromMinutes(61));
+        journal.Committed(new JournalPosition(3, 0));
         Assert.Equal([3], JournalSegment.In(folder));
     }
 

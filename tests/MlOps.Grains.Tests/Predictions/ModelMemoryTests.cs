@@ -116,6 +116,46 @@ public sealed class ModelMemoryTests
     }
 
     [Fact]
+    public async Task ModelThatTakesLessThanWhenItWasLoaded_StaysWhereTheNextOneFits()
+    {
+        await using var cluster = await Start(budget: 100, ("a", 60), ("b", 60));
+        await Deploy(cluster, "a");
+
+        cluster.Runtime.Bytes["a"] = 30 * Unit;
+        await Deploy(cluster, "b");
+
+        Assert.Equal(2, cluster.Runtime.Alive);
+        Assert.InRange(Memory(cluster).Accounted, 90 * Unit, 91 * Unit);
+    }
+
+    [Fact]
+    public async Task ModelThatTakesMoreThanWhenItWasLoaded_IsHeldToTheBudget()
+    {
+        await using var cluster = await Start(budget: 100, ("a", 30), ("b", 60));
+        await Deploy(cluster, "a");
+        await Deploy(cluster, "b");
+
+        cluster.Runtime.Bytes["b"] = 80 * Unit;
+        Memory(cluster).Enforce();
+
+        Assert.Equal(1, cluster.Runtime.Alive);
+    }
+
+    [Fact]
+    public async Task Loads_OneAfterTheOther_LeaveNothingInTheAccount()
+    {
+        await using var cluster = await Start(budget: 100, ("a", 60), ("b", 60), ("c", 60));
+        foreach (var model in new[] { "a", "b", "a", "c", "b" })
+        {
+            await Deploy(cluster, model);
+        }
+
+        Assert.Equal(1, cluster.Runtime.Alive);
+        Assert.InRange(Memory(cluster).Accounted, 60 * Unit, 61 * Unit);
+        Assert.InRange(Memory(cluster).Used, 60 * Unit, 61 * Unit);
+    }
+
+    [Fact]
     public async Task UnloadedMemory_IsGivenBackToTheSystem()
     {
         await using var cluster = await Start(budget: 100, ("a", 60), ("b", 60));

@@ -14,7 +14,7 @@ public sealed partial class TelemetryTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has one environment for native and managed code.");
         using var scratch = new Scratch();
 
-        OnnxSession.Open(scratch.Write(Model([Node("Identity", ["X"], ["y"])], [Value("X", 1, -1, 1)], [Value("y", 1, -1, 1)]))).Dispose();
+        OnnxSession.Open(scratch.Write(Model([Node("Identity", ["X"], ["y"])], [Value("X", 1, -1, 1)], [Value("y", 1, -1, 1)])), size: 0).Dispose();
 
         Assert.Equal("1", Marshal.PtrToStringUTF8(Variable("ORT_DISABLE_TELEMETRY")));
     }

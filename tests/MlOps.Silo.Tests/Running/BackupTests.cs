@@ -7,6 +7,7 @@ using Xunit;
 namespace MlOps.Tests.Running;
 
 /// <summary>The command <c>backup</c> beside a silo that serves, and a restore by the lines of README.md, with the processes of every day.</summary>
+[Trait("Database", "Embedded")]
 public sealed class BackupTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-backup-").FullName;

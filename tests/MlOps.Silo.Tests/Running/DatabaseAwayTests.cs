@@ -1,11 +1,11 @@
 using System.Net;
-using Microsoft.Extensions.Configuration;
 using MlOps.Tests.Postgres;
 using Xunit;
 
 namespace MlOps.Tests.Running;
 
 /// <summary>What a silo does while its PostgreSQL is away: what is loaded goes on predicting, changes are refused, a start waits.</summary>
+[Trait("Database", "Postgres")]
 public sealed class DatabaseAwayTests : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-away-").FullName;
@@ -19,8 +19,7 @@ public sealed class DatabaseAwayTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        database = await PostgresServer.Create();
-        await new ConfigurationBuilder().AddInMemoryCollection([new("Storage:Postgres", database)]).Build().MigrateMlOpsStorage(Cancellation);
+        database = await PostgresServer.CreateMigrated();
         proxy = new CuttableProxy(database);
     }
 

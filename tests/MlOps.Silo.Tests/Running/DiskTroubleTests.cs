@@ -7,6 +7,7 @@ using Xunit;
 namespace MlOps.Tests.Running;
 
 /// <summary>A data folder whose disk is full or cannot be written: clear errors, nothing half-done, predictions go on, and all works again when the disk does.</summary>
+[Trait("Database", "Embedded")]
 public sealed class DiskTroubleTests : IDisposable
 {
     private const int DiskMegabytes = 24;

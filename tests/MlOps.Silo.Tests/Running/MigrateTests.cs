@@ -5,6 +5,7 @@ using Xunit;
 namespace MlOps.Tests.Running;
 
 /// <summary>The command <c>migrate</c>, and a start before it.</summary>
+[Trait("Database", "Postgres")]
 public sealed class MigrateTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-migrate-").FullName;

@@ -1,7 +1,9 @@
 using System.Text;
+using MlOps.Deployments;
 using MlOps.Drift;
 using MlOps.InferenceLogs;
 using MlOps.Metrics;
+using MlOps.Models;
 using MlOps.Predictions;
 using MlOps.Projects;
 
@@ -75,6 +77,18 @@ public abstract class LogCommitCompliance : IDisposable
         await log.Commit(journal.Commit(deployment, row));
 
         AssertSame(row, Assert.Single(await log.Rows(deployment.Id)).Row);
+    }
+
+    [Fact]
+    public async Task Commit_EmptyTexts_AreNotMissingOnes()
+    {
+        var labelled = journal.Row(deployment, change: row => row with { Label = "" });
+        var refused = journal.Row(deployment, change: row => row with { StatusCode = 422, Label = null, Refusal = new("", "", null) });
+
+        await log.Commit(journal.Commit(deployment, labelled, refused));
+
+        AssertSame(labelled, (await log.Reader.Find(deployment.Id, labelled.Id, Token))!.Row);
+        AssertSame(refused, (await log.Reader.Find(deployment.Id, refused.Id, Token))!.Row);
     }
 
     [Fact]
@@ -288,19 +302,58 @@ public abstract class LogCommitCompliance : IDisposable
     }
 
     [Fact]
-    public async Task Freeze_AtOnce_TheFirstIsKept()
+    public async Task FirstAnswers_AreFrozenByTheCommitThatPassesTheirNumber_AndNoOther()
     {
-        await log.Commit(journal.Commit(deployment));
+        await log.Commit(Answers(journal, 999));
         Assert.Null(await log.Store.FirstAnswers(deployment.Id, Token));
-        var candidates = Enumerable.Range(1, 5).Select(rows => new PredictionBins(MlOps.Drift.FirstAnswers.Source, rows, Samples.Baseline.Prediction!.Bins, null, null)).ToList();
 
-        var kept = await Task.WhenAll(candidates.Select(bins => log.Store.Freeze(deployment.Id, bins, Token)));
+        await log.Commit(Answers(journal, 20));
+        var frozen = await log.Store.FirstAnswers(deployment.Id, Token);
+        await log.Commit(Answers(journal, 5_000));
 
-        var first = await log.Store.FirstAnswers(deployment.Id, Token);
-        Assert.All(kept, one => Structure.AssertSame(first, one));
-        Structure.AssertSame(first, await log.Store.Freeze(deployment.Id, candidates.First(one => one.Rows != first!.Rows), Token));
-        await log.Commit(journal.Commit(deployment, journal.Row(deployment)));
-        Structure.AssertSame(first, await log.Store.FirstAnswers(deployment.Id, Token));
+        Assert.Equal((FirstAnswers.Source, 1_019L), (frozen!.Source, frozen.Rows));
+        Assert.Equal(1_019, frozen.Bins.Counts.Sum());
+        Structure.AssertSame(frozen, await log.Store.FirstAnswers(deployment.Id, Token));
+    }
+
+    // None of them sees the rows of the others before these are committed.
+    [Fact]
+    public async Task FirstAnswers_OfJournalsThatPassTheNumberTogether_AreThoseOfAll()
+    {
+        TestJournal[] journals = [journal, new(2), new(3)];
+        foreach (var one in journals)
+        {
+            await log.Commit(Answers(one, 100));
+        }
+
+        await Task.WhenAll(journals.Select(one => log.Commit(Answers(one, 300))));
+
+        var frozen = await log.Store.FirstAnswers(deployment.Id, Token);
+        Assert.InRange(frozen!.Rows, 1_000, 1_200);
+    }
+
+    [Fact]
+    public async Task FirstAnswers_OfACommitThatIsNotTaken_AreNotFrozen()
+    {
+        await log.Commit(Answers(journal, 10));
+        var late = Answers(journal, 2_000);
+
+        Assert.False(await log.Store.Commit(late with { From = new JournalPosition(1, 7) }, Token));
+        Assert.Null(await log.Store.FirstAnswers(deployment.Id, Token));
+
+        Assert.True(await log.Store.Commit(late, Token));
+        Assert.Equal(2_010, (await log.Store.FirstAnswers(deployment.Id, Token))!.Rows);
+    }
+
+    [Fact]
+    public async Task FirstAnswers_OfWhoDoesNotAwaitThem_AreNotFrozen()
+    {
+        var other = CommittedLog.Deployment();
+        await log.Commit(Answers(journal, 2_000) with { Awaiting = new Dictionary<DeploymentId, OutputSpec>() });
+        await log.Commit(journal.Commit(other) with { Awaiting = new Dictionary<DeploymentId, OutputSpec> { [other.Id] = TestJournal.Regression } });
+
+        Assert.Null(await log.Store.FirstAnswers(deployment.Id, Token));
+        Assert.Null(await log.Store.FirstAnswers(other.Id, Token));
     }
 
     [Fact]
@@ -392,4 +445,6 @@ public abstract class LogCommitCompliance : IDisposable
     private static LogRow Plain(LogRow row) => row with { Probabilities = null, Bins = default, Inputs = null };
 
     private static string? Bytes(ReadOnlyMemory<byte>? bytes) => bytes is { } some ? Convert.ToHexString(some.Span) : null;
+
+    private InferenceCommit Answers(TestJournal from, int rows) => from.Answers(deployment, rows);
 }

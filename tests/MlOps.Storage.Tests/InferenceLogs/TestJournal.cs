@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using MlOps.Deployments;
 using MlOps.Drift;
 using MlOps.InferenceLogs;
 using MlOps.Metrics;
+using MlOps.Models;
 using MlOps.Predictions;
 
 namespace MlOps.Tests.InferenceLogs;
@@ -10,6 +12,8 @@ namespace MlOps.Tests.InferenceLogs;
 internal sealed class TestJournal(int seed = 1)
 {
     private long sequence;
+
+    public static OutputSpec Regression { get; } = new(ModelTask.Regression, null, [], ["y"], [], 1, false, ScoreKind.Value, [], null, []);
 
     public Guid Id { get; } = Guid.CreateVersion7();
 
@@ -45,6 +49,24 @@ internal sealed class TestJournal(int seed = 1)
         var commit = Of(Position, to, deployments, rows);
         Position = to;
         return commit;
+    }
+
+    /// <summary>The next commit, of the windows of so many answers in two hours, of a deployment that awaits its first ones.</summary>
+    public InferenceCommit Answers(LoggedDeployment deployment, int rows)
+    {
+        var counter = new WindowCounter(Samples.Signature with { Output = Regression }, null, null);
+        var (now, before) = (counter.Empty(), counter.Empty());
+        for (var row = 0; row < rows; row++)
+        {
+            counter.Add(row % 3 == 0 ? before : now, [], [row / 7.0]);
+        }
+
+        var hour = UtcHour.Of(Samples.Now);
+        return Commit(deployment) with
+        {
+            Drift = new Dictionary<DeploymentHour, WindowCounts> { [new(deployment.Id, hour)] = now, [new(deployment.Id, hour.Plus(-5))] = before },
+            Awaiting = new Dictionary<DeploymentId, OutputSpec> { [deployment.Id] = Regression },
+        };
     }
 
     public InferenceCommit Of(JournalPosition from, JournalPosition to, IReadOnlyList<LoggedDeployment> deployments, IReadOnlyList<LogRow> rows)

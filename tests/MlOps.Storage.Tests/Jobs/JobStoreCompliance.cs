@@ -1,3 +1,4 @@
+using MlOps.Deployments;
 using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Projects;
@@ -240,6 +241,160 @@ public abstract class JobStoreCompliance : IDisposable
         }
 
         Assert.Equal(3, await Storage.Number($"select count(*) from file_chunks"));
+    }
+
+    [Fact]
+    public async Task Added_ToADeployment_IsQueuedWithWhatItWasAskedFor_AndItsRepeatIsAnswered()
+    {
+        var job = Of(await Deployed()) with { Request = """{"since": "2026-01-01T00:00:00Z"}""" };
+        var idempotency = Samples.Idempotency();
+
+        Assert.True(await Storage.Jobs.Add(job, idempotency, Token));
+
+        Assert.Equal(job, await Storage.Jobs.Find(job.Id, Token));
+        Assert.Equal(idempotency, await Storage.Idempotency.Find(idempotency.Key, Token));
+        Assert.Equal(job.Id, (await Storage.Jobs.Claim("a", Now, Stale, Token))!.Id);
+    }
+
+    [Fact]
+    public async Task Added_ToADeploymentThatIsNotThere_LeavesNothing()
+    {
+        var (deployment, other) = (await Deployed(), await Deployed());
+        var idempotency = Samples.Idempotency();
+        var elsewhere = Of(deployment) with { Project = other.Project };
+        var unknown = Of(deployment) with { Deployment = DeploymentId.New(Now) };
+
+        foreach (var job in new[] { elsewhere, unknown })
+        {
+            Assert.False(await Storage.Jobs.Add(job, idempotency, Token));
+            Assert.Null(await Storage.Jobs.Find(job.Id, Token));
+        }
+
+        await Storage.Projects.Delete(deployment.Project, Token);
+        Assert.False(await Storage.Jobs.Add(Of(deployment), idempotency, Token));
+        Assert.Null(await Storage.Idempotency.Find(idempotency.Key, Token));
+        Assert.Null(await Storage.Jobs.Claim("a", Now, Now, Token));
+    }
+
+    [Fact]
+    public async Task Added_RaisesNoEpoch()
+    {
+        var deployment = await Deployed();
+        var epoch = (await Storage.Projects.Load(deployment.Project, Token))!.Epoch;
+
+        await Storage.Jobs.Add(Of(deployment), null, Token);
+
+        Assert.Equal(epoch, (await Storage.Projects.Load(deployment.Project, Token))!.Epoch);
+    }
+
+    [Fact]
+    public async Task Newest_IsTheLastOfItsDeploymentAndType()
+    {
+        var (deployment, other) = (await Deployed(), await Deployed());
+        Assert.Null(await Storage.Jobs.Newest(deployment.Id, Job.Drift, Token));
+        var first = await Added(deployment);
+        var second = await Added(deployment);
+        var third = await Added(deployment, "another");
+        var elsewhere = await Added(other);
+
+        Assert.Equal(second, await Storage.Jobs.Newest(deployment.Id, Job.Drift, Token));
+        Assert.Equal(third, await Storage.Jobs.Newest(deployment.Id, "another", Token));
+        Assert.Equal(elsewhere, await Storage.Jobs.Newest(other.Id, Job.Drift, Token));
+
+        // However the earlier one ends meanwhile.
+        await Storage.Jobs.Claim("a", Now, Stale, Token);
+        await Storage.Jobs.Complete(new JobCompletion(first.Id, "a", "{}", Now), Token);
+        Assert.Equal(second, await Storage.Jobs.Newest(deployment.Id, Job.Drift, Token));
+    }
+
+    [Fact]
+    public async Task Added_DropsWhatEndedLongAgo_AndNothingElse()
+    {
+        const int kept = 100;
+        var (deployment, other) = (await Deployed(), await Deployed());
+        var (elsewhere, otherType) = (await Added(other), await Added(deployment, "another"));
+        var (succeeded, failed, running) = (await Added(deployment), await Added(deployment), await Added(deployment));
+        for (var claim = 0; claim < 5; claim++)
+        {
+            await Storage.Jobs.Claim("a", Now, Stale, Token);
+        }
+
+        Assert.True(await Storage.Jobs.Complete(new JobCompletion(elsewhere.Id, "a", "{}", Now), Token));
+        Assert.True(await Storage.Jobs.Complete(new JobCompletion(otherType.Id, "a", "{}", Now), Token));
+        Assert.True(await Storage.Jobs.Complete(new JobCompletion(succeeded.Id, "a", "{}", Now), Token));
+        Assert.True(await Storage.Jobs.Fail(failed.Id, "a", "no", Now, Token));
+
+        for (var later = 0; later < kept - 2; later++)
+        {
+            await Added(deployment);
+        }
+
+        Assert.Null(await Storage.Jobs.Find(succeeded.Id, Token));
+        Assert.NotNull(await Storage.Jobs.Find(failed.Id, Token));
+        await Added(deployment);
+        await Added(deployment);
+        Assert.Null(await Storage.Jobs.Find(failed.Id, Token));
+        foreach (var job in new[] { running, otherType, elsewhere })
+        {
+            Assert.NotNull(await Storage.Jobs.Find(job.Id, Token));
+        }
+
+        Assert.Equal(kept + 1, await Storage.Number($"select count(*) from jobs where type = {Job.Drift} and deployment_id = {deployment.Id}"));
+    }
+
+    [Fact]
+    public async Task Completed_IsItsHoldersAlone_AndForGood()
+    {
+        var job = await Added(await Deployed());
+        var done = new JobCompletion(job.Id, "a", """{"rows":3}""", Now);
+        Assert.False(await Storage.Jobs.Complete(done, Token));
+        await Storage.Jobs.Claim("a", Now, Stale, Token);
+        Assert.False(await Storage.Jobs.Complete(done with { Owner = "b" }, Token));
+        Assert.False(await Storage.Jobs.Complete(done with { Job = JobId.New(Now) }, Token));
+        Storage.Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.True(await Storage.Jobs.Complete(done with { FinishedAt = Now }, Token));
+
+        var ended = (await Storage.Jobs.Find(job.Id, Token))!;
+        Assert.Equal((JobStatus.Succeeded, 1.0, """{"rows":3}""", (DateTimeOffset?)Now), (ended.Status, ended.Progress, ended.Result, ended.FinishedAt));
+        Assert.False(await Storage.Jobs.Complete(done with { Result = "{}" }, Token));
+        Assert.False(await Storage.Jobs.Fail(job.Id, "a", "no", Now, Token));
+        Assert.False(await Storage.Jobs.Stamp(job.Id, "a", 0.5, Now, Token));
+        Assert.Null(await Storage.Jobs.Claim("b", Now, Now, Token));
+        Assert.Equal(ended, await Storage.Jobs.Find(job.Id, Token));
+    }
+
+    [Fact]
+    public async Task DeletedDeployment_TakesItsJobs()
+    {
+        var deployment = await Deployed();
+        var job = await Added(deployment);
+        await Storage.Jobs.Claim("a", Now, Stale, Token);
+        var state = (await Storage.Projects.Load(deployment.Project, Token))!;
+
+        Assert.True(await Storage.Projects.Commit(new(deployment.Project, state.Epoch, [], [deployment.Id], [], null), Token));
+
+        Assert.Null(await Storage.Jobs.Find(job.Id, Token));
+        Assert.Null(await Storage.Jobs.Newest(deployment.Id, Job.Drift, Token));
+        Assert.False(await Storage.Jobs.Complete(new JobCompletion(job.Id, "a", "{}", Now), Token));
+    }
+
+    private Job Of(Deployment deployment, string type = Job.Drift) => Job.New(type, deployment.Project, null, Now) with { Deployment = deployment.Id };
+
+    private async Task<Job> Added(Deployment deployment, string type = Job.Drift)
+    {
+        Storage.Time.Advance(TimeSpan.FromSeconds(1));
+        var job = Of(deployment, type);
+        Assert.True(await Storage.Jobs.Add(job, null, Token));
+        return job;
+    }
+
+    private async Task<Deployment> Deployed()
+    {
+        var project = await Storage.NewProject();
+        var deployment = Samples.Deployment(await Storage.NewModel(project));
+        await Storage.Commit(project.Id, deployment);
+        return deployment;
     }
 
     private Task<BaselineAdded> Add(RegisteredModel model, SampleFile rows) =>

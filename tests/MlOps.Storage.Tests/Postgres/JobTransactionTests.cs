@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace MlOps.Tests.Postgres;
 
-/// <summary>Statements of jobs may take longer than those that a caller waits for; here these may take a tenth of a second, and the client waits for a second.</summary>
+/// <summary>Statements of jobs may take longer than those that a caller waits for; here these may take a second, and the client waits for two.</summary>
 public sealed class JobTransactionTests : IDisposable
 {
     private readonly PostgresDatabase database = new();
@@ -18,7 +18,7 @@ public sealed class JobTransactionTests : IDisposable
 
     public JobTransactionTests()
     {
-        hasty = PostgresSource.Serving($"{database.ConnectionString};Maximum Pool Size=1;Command Timeout=1;Options=-c statement_timeout=100ms");
+        hasty = PostgresSource.Serving($"{database.ConnectionString};Maximum Pool Size=1;Command Timeout=2;Options=-c statement_timeout=1s");
         storage = new(new PostgresCatalogue(hasty, TimeProvider.System, NullLogger<PostgresCatalogue>.Instance), hasty);
     }
 
@@ -37,11 +37,11 @@ public sealed class JobTransactionTests : IDisposable
             async session =>
             {
                 await session.TakeTime();
-                return await session.Number($"select 1 from pg_sleep(1.5)");
+                return await session.Number($"select 1 from pg_sleep(2.5)");
             },
             Token);
 
-        Assert.Equal("100ms", await Shown("statement_timeout"));
+        Assert.Equal("1s", await Shown("statement_timeout"));
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class JobTransactionTests : IDisposable
         await PostgresServer.Execute(
             database.ConnectionString,
             """
-            create function wait_a_little() returns trigger language plpgsql as 'begin perform pg_sleep(0.3); return new; end';
+            create function wait_a_little() returns trigger language plpgsql as 'begin perform pg_sleep(1.5); return new; end';
             create trigger wait_a_little before update on jobs for each row execute function wait_a_little();
             """);
 
@@ -92,7 +92,7 @@ public sealed class JobTransactionTests : IDisposable
             $"""
             insert into inference_deployments (deployment, project, model, counts_classes) values ('{deployment}', '{Guid.NewGuid()}', '{Guid.NewGuid()}', true);
             alter table inference_deployments rename to known_deployments;
-            create view inference_deployments as select * from known_deployments where pg_sleep(0.3)::text = '';
+            create view inference_deployments as select * from known_deployments where pg_sleep(1.5)::text = '';
             """);
         var reader = new InferenceReader(new PostgresLog((PostgresCatalogue)storage.Catalogue));
 

@@ -12,10 +12,10 @@ internal sealed class PostgresDatabase : IDisposable
 {
     public PostgresDatabase(ImmutableArray<PostgresScript>? scripts = null)
     {
-        ConnectionString = PostgresServer.Create().GetAwaiter().GetResult();
-        if (scripts is not { IsEmpty: true })
+        ConnectionString = (scripts is null ? PostgresServer.CreateMigrated() : PostgresServer.Create()).GetAwaiter().GetResult();
+        if (scripts is { IsEmpty: false } some)
         {
-            PostgresUpgrade.Run(ConnectionString, scripts ?? PostgresSchema.All, restored: false, CancellationToken.None).GetAwaiter().GetResult();
+            PostgresUpgrade.Run(ConnectionString, some, restored: false, CancellationToken.None).GetAwaiter().GetResult();
         }
 
         Source = PostgresSource.Serving(ConnectionString);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Npgsql;
 
 namespace MlOps.Tests.Postgres;
@@ -7,6 +8,8 @@ internal static class PostgresServer
 {
     /// <summary>Holds the connection string of a role that may create databases.</summary>
     private const string Variable = "MLOPS_TEST_POSTGRES";
+
+    private static readonly Lazy<Task<string>> Migrated = new(CreateTemplate);
 
     /// <summary>A connection string of the server. Ends the test as skipped where there is none, but as failed in CI.</summary>
     public static string ConnectionString
@@ -21,14 +24,17 @@ internal static class PostgresServer
     }
 
     /// <summary>Makes an empty database and answers its connection string.</summary>
-    public static async Task<string> Create()
+    public static Task<string> Create() => Create("template0");
+
+    /// <summary>Makes a database with the newest schema, a copy of one that this process has migrated, and answers its connection string.</summary>
+    public static async Task<string> CreateMigrated()
     {
-        var name = $"mlops_{Guid.NewGuid():N}";
-        await Execute(ConnectionString, $"create database {name} encoding 'UTF8' template template0");
-        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
+        // Ends a test that has no server before the template is tried.
+        _ = ConnectionString;
+        return await Create(new NpgsqlConnectionStringBuilder(await Migrated.Value).Database!);
     }
 
-    /// <summary>Drops a database of <see cref="Create"/> with whoever is still connected to it.</summary>
+    /// <summary>Drops a database made here with whoever is still connected to it.</summary>
     public static async Task Drop(string database)
     {
         await Execute(ConnectionString, $"drop database {new NpgsqlConnectionStringBuilder(database).Database} with (force)");
@@ -39,5 +45,20 @@ internal static class PostgresServer
         await using var source = NpgsqlDataSource.Create(database);
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<string> Create(string template)
+    {
+        var name = $"mlops_{Guid.NewGuid():N}";
+        await Execute(ConnectionString, $"create database {name} encoding 'UTF8' template {template}");
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
+    }
+
+    private static async Task<string> CreateTemplate()
+    {
+        var made = await Create();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Drop(made).GetAwaiter().GetResult();
+        await new ConfigurationBuilder().AddInMemoryCollection([new("Storage:Postgres", made)]).Build().MigrateMlOpsStorage(CancellationToken.None);
+        return made;
     }
 }

@@ -36,6 +36,18 @@ public sealed class FirstAnswersTests
         Assert.Equal([700, 300, 0, 0], counts.In(frozen, output));
     }
 
+    // Counts grow by more than they need: there may be more of them than classes.
+    [Fact]
+    public void Freeze_ClassifierThatIsStillCounted_HasItsClassesAlone()
+    {
+        var output = DriftModels.Classifier("low", "mean", "high");
+        var counts = new PredictionCounts();
+        new PredictionCounter(output, null).Add(counts, [.. Enumerable.Repeat(0, 300), .. Enumerable.Repeat(1, 300), .. Enumerable.Repeat(2, 400)]);
+
+        Assert.True(counts.Classes.Length > output.Classes.Length);
+        Assert.Equal(["high", "low", "mean"], FirstAnswers.Freeze(output, counts)!.Bins.Values.Select(value => value.ToString()));
+    }
+
     [Fact]
     public void In_ReferenceThatCameLater_LeavesOutWhatWasCountedBefore()
     {

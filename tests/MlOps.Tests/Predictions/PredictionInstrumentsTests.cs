@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using MlOps.Predictions;
 using Xunit;
 
@@ -12,11 +13,21 @@ public sealed class PredictionInstrumentsTests : IDisposable
     private readonly ReadMeters meters = new();
     private readonly ServedDeployments served = new();
     private readonly Admission admission = new(Options.Create(new PredictionOptions()));
+    private readonly FakeTimeProvider time = new();
+    private readonly DeploymentMeter byDeployment;
     private readonly PredictionInstruments instruments;
 
-    public PredictionInstrumentsTests() => instruments = new(meters, served, admission);
+    public PredictionInstrumentsTests()
+    {
+        byDeployment = new(meters);
+        instruments = new(meters, byDeployment, served, admission, time);
+    }
 
-    public void Dispose() => meters.Dispose();
+    public void Dispose()
+    {
+        byDeployment.Dispose();
+        meters.Dispose();
+    }
 
     [Fact]
     public void Requests_AreCountedByDeploymentAndStatus()
@@ -88,6 +99,27 @@ public sealed class PredictionInstrumentsTests : IDisposable
     }
 
     [Fact]
+    public void DeploymentThatNobodyAsksForADay_HasNoSeries_AndMakesRoom()
+    {
+        var (busy, idle) = (served.Add(), served.Add());
+        instruments.Answered(busy, 1, TimeSpan.Zero);
+        instruments.Answered(idle, 1, TimeSpan.Zero);
+        Assert.Equal((1, 1), (meters.Read(Rows)[$"{busy}"], meters.Read(Rows)[$"{idle}"]));
+        time.Advance(PredictionInstruments.Idle - TimeSpan.FromTicks(1));
+        instruments.Refused(busy, 429);
+        Assert.Equal(1, meters.Read(Rows)[$"{idle}"]);
+
+        time.Advance(TimeSpan.FromTicks(1));
+
+        var after = meters.Read(Rows);
+        Assert.Equal(1, after[$"{busy}"]);
+        Assert.DoesNotContain($"{idle}", after.Keys);
+        // It begins again at zero: to who counts, a restart.
+        instruments.Answered(idle, 3, TimeSpan.Zero);
+        Assert.Equal((1, 3), (meters.Read(Rows)[$"{busy}"], meters.Read(Rows)[$"{idle}"]));
+    }
+
+    [Fact]
     public async Task Counts_FromSeveralThreads_AreExact()
     {
         var deployments = Enumerable.Range(0, 8).Select(_ => served.Add()).ToArray();
@@ -122,8 +154,12 @@ public sealed class PredictionInstrumentsTests : IDisposable
     public void Answered_AllocatesNothing()
     {
         using var unheard = new UnheardMeters();
-        var quiet = new PredictionInstruments(unheard, served, admission);
+        using var unheardToo = new DeploymentMeter(unheard);
+        var quiet = new PredictionInstruments(unheard, unheardToo, served, admission, time);
         var id = served.Add();
+
+        // The first begins a count; the second is the first that finds one.
+        quiet.Answered(id, 1, TimeSpan.Zero);
         quiet.Answered(id, 1, TimeSpan.Zero);
 
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -193,7 +193,7 @@ public sealed class PredictorTests : IDisposable
     {
         var ids = new InferenceIds(time);
         var options = Options.Create(new PredictionOptions());
-        var instruments = new PredictionInstruments(meters, new ServedDeployments(), new Admission(options));
+        var instruments = new PredictionInstruments(meters, new DeploymentMeter(meters), new ServedDeployments(), new Admission(options), time);
         return new(ids, new InferenceRecorder(journal, ids, Options.Create(new InferenceLogOptions())), instruments, time, options);
     }
 

@@ -114,7 +114,7 @@ public sealed class MetricsTests(MetricsTests.NarrowSilo silo) : IClassFixture<M
         Assert.Equal(HttpStatusCode.BadRequest, ended.StatusCode);
     }
 
-    // An answer is kept for a moment: it is asked again until it tells.
+    // What was answered may be counted a moment later: it is asked again until it tells.
     private async Task<PrometheusText> Read(Func<PrometheusText, bool> until)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

@@ -26,6 +26,9 @@ internal sealed class OtlpCollector : IAsyncDisposable
         return collector;
     }
 
+    /// <summary>How it answers: with any other than 200 it takes nothing.</summary>
+    public int Status { get; set; } = StatusCodes.Status200OK;
+
     /// <summary>The next export.</summary>
     public ValueTask<Export> Next(CancellationToken cancellation) => received.Reader.ReadAsync(cancellation);
 
@@ -33,6 +36,13 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     private async Task Take(HttpContext context)
     {
+        if (Status != StatusCodes.Status200OK)
+        {
+            context.Response.StatusCode = Status;
+            await context.Response.WriteAsync("not today");
+            return;
+        }
+
         try
         {
             await received.Writer.WriteAsync(await Read(context));

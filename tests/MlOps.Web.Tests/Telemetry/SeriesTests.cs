@@ -44,12 +44,14 @@ public sealed class SeriesTests
         }
     }
 
-    private static ServiceProvider Services(ServedDeployments served, MetricReader reader)
+    internal static ServiceProvider Services(ServedDeployments served, MetricReader reader)
     {
         var services = new ServiceCollection();
         services.AddOptions();
         services.AddSingleton<IReplicaHost>(served);
         services.AddSingleton<Admission>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<DeploymentMeter>();
         services.AddSingleton<PredictionInstruments>();
         services.AddTelemetry();
         services.ConfigureOpenTelemetryMeterProvider((_, metrics) => metrics.AddReader(reader));
