@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
+using MlOps.Contributions;
 using MlOps.Models.Registration;
 
 namespace MlOps.Models;
@@ -10,9 +11,12 @@ internal sealed class OnnxModelFile : IModelFile
     private readonly InferenceSession session;
     private readonly ImmutableArray<GraphOutput> readable;
 
-    private OnnxModelFile(InferenceSession session, ModelGraph graph)
+    private readonly OnnxModelRuntime runtime = new();
+    private readonly string path;
+
+    private OnnxModelFile(InferenceSession session, ModelGraph graph, string path)
     {
-        this.session = session;
+        (this.session, this.path) = (session, path);
         // A file need not declare the types of its outputs; the runtime infers them.
         Graph = graph with { Outputs = [.. graph.Outputs.Select(output => output.TypeName.Contains("undefined", StringComparison.Ordinal) ? output with { TypeName = Inferred(output.Name) } : output)] };
         readable = [.. Graph.Outputs.Where(output => session.OutputMetadata[output.Name].OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR || !output.MapKeys.IsDefault)];
@@ -42,7 +46,7 @@ internal sealed class OnnxModelFile : IModelFile
         var size = new FileInfo(path).Length + weights.Values.Sum(part => new FileInfo(part).Length);
         try
         {
-            return new OnnxModelFile(OnnxEnvironment.Open(laid, ZipMapCut.Bytes(model), folder, size), graph);
+            return new OnnxModelFile(OnnxEnvironment.Open(laid, ZipMapCut.Bytes(model), folder, size), graph, laid);
         }
         catch (OnnxRuntimeException failure)
         {
@@ -78,6 +82,10 @@ internal sealed class OnnxModelFile : IModelFile
             values.ForEach(value => value.Dispose());
         }
     }
+
+    public ScoreForm Form(ModelSignature signature) => runtime.ReadForm(path, signature);
+
+    public ILoadedModel LoadUpTo(GraphCut cut, ModelSignature signature) => runtime.LoadUpTo(cut, "", path, signature);
 
     public void Dispose() => session.Dispose();
 

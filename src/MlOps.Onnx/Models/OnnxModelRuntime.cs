@@ -1,3 +1,5 @@
+using MlOps.Contributions;
+
 namespace MlOps.Models;
 
 /// <summary>Loads files for serving. Models with the same digest share one session, which lives as long as one of them does.</summary>
@@ -9,14 +11,25 @@ internal sealed class OnnxModelRuntime : IModelRuntime
 
     public long HeapGrowth => memory.Growth;
 
-    public ILoadedModel Load(string digest, string graphPath, ModelSignature signature)
+    public ILoadedModel Load(string digest, string graphPath, ModelSignature signature) => Load(digest, graphPath, signature, null);
+
+    public ILoadedModel LoadUpTo(GraphCut cut, string digest, string graphPath, ModelSignature signature) =>
+        Load($"{digest}/{cut.Value}", graphPath, EncodedColumns.Answering(signature, cut), cut);
+
+    public ScoreForm ReadForm(string graphPath, ModelSignature signature) => ScoreFormReader.Read(OnnxFile.Read(graphPath), signature);
+
+    public long Estimate(long fileBytes) => memory.Estimate(fileBytes);
+
+    public void GiveBack() => NativeHeap.GiveBack();
+
+    private OnnxLoadedModel Load(string digest, string graphPath, ModelSignature signature, GraphCut? cut)
     {
         SharedSession? shared;
         lock (gate)
         {
             if (!sessions.TryGetValue(digest, out shared))
             {
-                sessions.Add(digest, shared = new SharedSession(digest, graphPath, memory));
+                sessions.Add(digest, shared = new SharedSession(digest, graphPath, cut, memory));
             }
 
             shared.Shares++;
@@ -32,10 +45,6 @@ internal sealed class OnnxModelRuntime : IModelRuntime
             throw;
         }
     }
-
-    public long Estimate(long fileBytes) => memory.Estimate(fileBytes);
-
-    public void GiveBack() => NativeHeap.GiveBack();
 
     private void Release(SharedSession shared)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
+using MlOps.Contributions;
 
 namespace MlOps.Models;
 
@@ -25,35 +26,12 @@ internal sealed class OnnxSession : IDisposable
     /// <param name="path">The graph; external data lie beside it.</param>
     /// <param name="size">Bytes of both.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/>.</exception>
-    public static OnnxSession Open(string path, long size)
-    {
-        try
-        {
-            if (!OnnxFile.Mentions(path, "ZipMap"u8))
-            {
-                return new OnnxSession(OnnxEnvironment.Open(path, null, null, size), []);
-            }
+    public static OnnxSession Open(string path, long size) => Opened(() => Whole(path, size));
 
-            var model = OnnxFile.Read(path);
-            var keys = GraphReader.Read(model).Outputs
-                .Where(output => !output.MapKeys.IsDefault)
-                .Select(output => KeyValuePair.Create(output.Name, output.MapKeys.Select(key => key.ToString()).ToImmutableArray()))
-                .ToArray();
-            return new OnnxSession(OnnxEnvironment.Open(path, ZipMapCut.Bytes(model), Path.GetDirectoryName(path), size), keys);
-        }
-        catch (Exception failure) when (MemoryShortage.Is(failure))
-        {
-            throw new MlOpsException(ErrorCode.ModelError, MemoryShortage.Loading, inner: failure);
-        }
-        catch (Exception failure) when (failure is OnnxRuntimeException or IOException or UnauthorizedAccessException)
-        {
-            throw new MlOpsException(ErrorCode.ModelError, $"The model cannot be loaded: {RuntimeMessage.Of(failure)}", inner: failure);
-        }
-        catch (MlOpsException refused)
-        {
-            throw new MlOpsException(ErrorCode.ModelError, $"The model cannot be loaded: {refused.Message}", inner: refused);
-        }
-    }
+    /// <summary>A session over the part of a graph that a value needs.</summary>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/>.</exception>
+    public static OnnxSession OpenUpTo(GraphCut cut, string path, long size) =>
+        Opened(() => new OnnxSession(OnnxEnvironment.Open(path, GraphCutter.Bytes(OnnxFile.Read(path), cut), Path.GetDirectoryName(path), size), []));
 
     /// <summary>The keys of a ZipMap output in the order of its columns; empty for other outputs.</summary>
     public ImmutableArray<string> MapKeys(string output) => mapKeys.GetValueOrDefault(output, []);
@@ -69,4 +47,39 @@ internal sealed class OnnxSession : IDisposable
         Native.OutputMetadata[output] is { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR } tensor ? tensor.ElementDataType : null;
 
     public void Dispose() => Native.Dispose();
+
+    private static OnnxSession Whole(string path, long size)
+    {
+        if (!OnnxFile.Mentions(path, "ZipMap"u8))
+        {
+            return new OnnxSession(OnnxEnvironment.Open(path, null, null, size), []);
+        }
+
+        var model = OnnxFile.Read(path);
+        var keys = GraphReader.Read(model).Outputs
+            .Where(output => !output.MapKeys.IsDefault)
+            .Select(output => KeyValuePair.Create(output.Name, output.MapKeys.Select(key => key.ToString()).ToImmutableArray()))
+            .ToArray();
+        return new OnnxSession(OnnxEnvironment.Open(path, ZipMapCut.Bytes(model), Path.GetDirectoryName(path), size), keys);
+    }
+
+    private static OnnxSession Opened(Func<OnnxSession> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception failure) when (MemoryShortage.Is(failure))
+        {
+            throw new MlOpsException(ErrorCode.ModelError, MemoryShortage.Loading, inner: failure);
+        }
+        catch (Exception failure) when (failure is OnnxRuntimeException or IOException or UnauthorizedAccessException)
+        {
+            throw new MlOpsException(ErrorCode.ModelError, $"The model cannot be loaded: {RuntimeMessage.Of(failure)}", inner: failure);
+        }
+        catch (MlOpsException refused)
+        {
+            throw new MlOpsException(ErrorCode.ModelError, $"The model cannot be loaded: {refused.Message}", inner: refused);
+        }
+    }
 }

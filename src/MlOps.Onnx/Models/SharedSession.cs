@@ -1,3 +1,5 @@
+using MlOps.Contributions;
+
 namespace MlOps.Models;
 
 /// <summary>One session of a file, opened by the first who needs it and closed after the last.</summary>
@@ -7,11 +9,12 @@ internal sealed class SharedSession
     private readonly SessionMemory memory;
     private long bytes;
 
-    public SharedSession(string digest, string graphPath, SessionMemory memory)
+    /// <param name="cut">Where the graph is to end; null for all of it.</param>
+    public SharedSession(string digest, string graphPath, GraphCut? cut, SessionMemory memory)
     {
         Digest = digest;
         this.memory = memory;
-        session = new Lazy<OnnxSession>(() => Measured(graphPath));
+        session = new Lazy<OnnxSession>(() => Measured(graphPath, cut));
     }
 
     public string Digest { get; }
@@ -41,7 +44,7 @@ internal sealed class SharedSession
         }
     }
 
-    private OnnxSession Measured(string graphPath)
+    private OnnxSession Measured(string graphPath, GraphCut? cut)
     {
         OnnxEnvironment.Start();
         FileBytes = OnnxFile.TotalBytes(graphPath);
@@ -50,7 +53,7 @@ internal sealed class SharedSession
         memory.Begin(this);
         try
         {
-            var made = OnnxSession.Open(graphPath, FileBytes);
+            var made = cut is null ? OnnxSession.Open(graphPath, FileBytes) : OnnxSession.OpenUpTo(cut, graphPath, FileBytes);
             opened = true;
             return made;
         }

@@ -9,6 +9,23 @@ namespace MlOps.Contributions;
 /// <param name="Scale">What the trees' sum is multiplied by: one, or one by the number of trees where they are averaged.</param>
 public sealed record TreeEnsemble(ImmutableArray<Tree> Trees, int Columns, int Targets, ImmutableArray<double> Base, double Scale)
 {
+    /// <summary>Nodes of all trees.</summary>
+    public int Nodes => Trees.Sum(tree => tree.Nodes.Length);
+
+    /// <summary>The same trees with other covers.</summary>
+    /// <param name="covers">For every node, tree by tree.</param>
+    /// <exception cref="InvalidDataException">They are more or fewer than the nodes.</exception>
+    public TreeEnsemble With(ImmutableArray<double> covers)
+    {
+        if (covers.Length != Nodes)
+        {
+            throw new InvalidDataException($"There are {covers.Length} covers for {Nodes} nodes.");
+        }
+
+        var at = 0;
+        return this with { Trees = [.. Trees.Select(tree => new Tree([.. tree.Nodes.Select(node => node with { Cover = covers[at++] })]))] };
+    }
+
     /// <summary>The raw scores of a row.</summary>
     public double[] Score(ReadOnlySpan<double> row)
     {

@@ -17,13 +17,17 @@ internal sealed class TreeExplainer
     private readonly PackedTree[][] byTarget;
     private readonly double[] bias;
     private readonly int columns;
+    private readonly int slots;
 
-    /// <param name="players">For each column of an encoded row the feature that it comes from.</param>
+    /// <param name="players">For each column of an encoded row the feature that it comes from; −1 for one that is the same in every row.</param>
     /// <param name="features">Features that are explained.</param>
     public TreeExplainer(TreeEnsemble ensemble, int[] players, int features)
     {
-        (columns, Features) = (ensemble.Columns, features);
-        var trees = ensemble.Trees.Select(tree => PackedTree.Of(tree, players, ensemble.Targets, ensemble.Scale)).ToList();
+        (columns, Features) = (players.Length, features);
+        // What is the same in every row is nobody's: a player of its own, whose share is left away.
+        int[] all = [.. players.Select(player => player < 0 ? features : player)];
+        slots = players.Any(player => player < 0) ? features + 1 : features;
+        var trees = ensemble.Trees.Select(tree => PackedTree.Of(tree, all, ensemble.Targets, ensemble.Scale)).ToList();
         byTarget = [.. Enumerable.Range(0, ensemble.Targets).Select(target => trees.Where(tree => tree.Has(target)).ToArray())];
         bias = [.. Enumerable.Range(0, ensemble.Targets).Select(target => byTarget[target].Sum(tree => tree.Mean(target)) + ensemble.Base[target])];
         Bytes = trees.Sum(tree => tree.Bytes);
@@ -46,18 +50,22 @@ internal sealed class TreeExplainer
         for (var first = 0; first < count; first += RowsAtOnce)
         {
             var some = Math.Min(RowsAtOnce, count - first);
-            var sums = memory.Sums(some * Features);
+            var sums = memory.Sums(some * slots);
             foreach (var tree in byTarget[target])
             {
                 for (var row = 0; row < some; row++)
                 {
-                    tree.Add(rows.Slice((first + row) * columns, columns), target, memory, sums.Slice(row * Features, Features));
+                    tree.Add(rows.Slice((first + row) * columns, columns), target, memory, sums.Slice(row * slots, slots));
                 }
             }
 
-            for (var index = 0; index < sums.Length; index++)
+            for (var row = 0; row < some; row++)
             {
-                contributions[(first * Features) + index] = Vector512.Sum(sums[index]);
+                var into = contributions.Slice((first + row) * Features, Features);
+                for (var feature = 0; feature < into.Length; feature++)
+                {
+                    into[feature] = Vector512.Sum(sums[(row * slots) + feature]);
+                }
             }
         }
     }

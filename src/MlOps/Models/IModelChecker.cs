@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlOps.Contributions;
 using MlOps.Drift;
 
 namespace MlOps.Models;
@@ -57,4 +58,7 @@ public sealed record CheckedModel(
     /// The rows are too many to be read before the answer: the model was understood from the first of them, without a baseline, and a job reads them all.
     /// </summary>
     public bool RowsLater { get; init; }
+
+    /// <summary>What explaining needs beside the file; null where nothing was found out.</summary>
+    public ContributionBasis? Contributions { get; init; }
 }

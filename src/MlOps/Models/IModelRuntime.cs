@@ -1,3 +1,4 @@
+using MlOps.Contributions;
 using MlOps.Predictions;
 
 namespace MlOps.Models;
@@ -9,6 +10,13 @@ public interface IModelRuntime
     /// <param name="graphPath">The .onnx file; its external data lie in the same folder under their locations.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/> when it cannot be loaded.</exception>
     ILoadedModel Load(string digest, string graphPath, ModelSignature signature);
+
+    /// <summary>Loads a graph up to a value, which is answered as scores: <see cref="EncodedColumns.Answering"/>. Blocks, as <see cref="Load"/> does.</summary>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/> when it cannot be loaded.</exception>
+    ILoadedModel LoadUpTo(GraphCut cut, string digest, string graphPath, ModelSignature signature);
+
+    /// <summary>Reads how the scores of a file come about. Blocks.</summary>
+    ScoreForm ReadForm(string graphPath, ModelSignature signature);
 
     /// <summary>Bytes of memory that a file of so many bytes is expected to take, by those that were loaded so far.</summary>
     long Estimate(long fileBytes);

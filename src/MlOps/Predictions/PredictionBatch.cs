@@ -88,6 +88,44 @@ public sealed class PredictionBatch : IDisposable
         };
     }
 
+    /// <summary>Takes the values of rows of a batch that is fed alike, and no others.</summary>
+    internal void Copy(PredictionBatch from, int first, int count)
+    {
+        Resize(count);
+        for (var input = 0; input < Inputs.Length; input++)
+        {
+            Inputs[input].CopyRows(from.Inputs[input], first, count, 0);
+        }
+    }
+
+    /// <summary>Takes the values of one row of a batch that is fed alike, which may be this one.</summary>
+    internal void CopyRow(PredictionBatch from, int row, int to)
+    {
+        for (var input = 0; input < Inputs.Length; input++)
+        {
+            Inputs[input].CopyRows(from.Inputs[input], row, 1, to);
+        }
+    }
+
+    /// <summary>Takes one feature's value of a row.</summary>
+    internal void CopyFeature(PredictionBatch from, int row, int feature, int to)
+    {
+        var spec = Plan.Signature.Features[feature];
+        Inputs[spec.Input].CopyCell(from.Inputs[spec.Input], row, spec.Column, to);
+    }
+
+    /// <summary>A hash of a row's values, the same wherever the row comes.</summary>
+    internal int RowHash(int row)
+    {
+        var hash = unchecked((int)2166136261);
+        foreach (var input in Inputs)
+        {
+            hash = input.Hash(row, hash);
+        }
+
+        return hash;
+    }
+
     /// <summary>Reads the outputs of one row as the signature says; valid after the run.</summary>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.OutputNotFinite"/>, or <see cref="ErrorCode.ModelError"/> for a label that is no class.</exception>
     public Prediction Read(int row)

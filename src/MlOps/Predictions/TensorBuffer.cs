@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using MlOps.Models;
 
 namespace MlOps.Predictions;
@@ -19,11 +20,26 @@ public abstract class TensorBuffer(InputSpec input)
 
     /// <summary>Lets go of what callers sent, where it is more than numbers.</summary>
     internal abstract void Forget(int rows);
+
+    /// <summary>Takes rows of a buffer of the same input, which may be this one.</summary>
+    internal abstract void CopyRows(TensorBuffer from, int row, int count, int to);
+
+    /// <summary>Takes one column of one row.</summary>
+    internal abstract void CopyCell(TensorBuffer from, int row, int column, int to);
+
+    /// <summary>Reads rows as numbers, row-major.</summary>
+    /// <exception cref="NotSupportedException">They are texts.</exception>
+    internal abstract void Read(int from, int count, Span<double> numbers);
+
+    /// <summary>A hash of one row's values, the same in every process.</summary>
+    internal abstract int Hash(int row, int seed);
 }
 
 /// <inheritdoc />
 public sealed class TensorBuffer<T>(InputSpec input) : TensorBuffer(input)
 {
+    private const int Prime = 16777619;
+
     private static readonly bool Pinned = !RuntimeHelpers.IsReferenceOrContainsReferences<T>();
 
     private readonly T[] constant = input.Constant is { } fixedValue ? [.. fixedValue.Values.Select(Convert)] : [];
@@ -86,6 +102,77 @@ public sealed class TensorBuffer<T>(InputSpec input) : TensorBuffer(input)
             Array.Clear(Values, 0, rows * Input.Width);
         }
     }
+
+    internal override void CopyRows(TensorBuffer from, int row, int count, int to)
+    {
+        if (Input.Constant is null)
+        {
+            ((TensorBuffer<T>)from).Values.AsSpan(row * Input.Width, count * Input.Width).CopyTo(Values.AsSpan(to * Input.Width));
+        }
+    }
+
+    internal override void CopyCell(TensorBuffer from, int row, int column, int to) =>
+        Values[(to * Input.Width) + column] = ((TensorBuffer<T>)from).Values[(row * Input.Width) + column];
+
+    internal override void Read(int from, int count, Span<double> numbers)
+    {
+        var values = Values.AsSpan(from * Input.Width, count * Input.Width);
+        if (typeof(T) == typeof(float))
+        {
+            var floats = MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(values)), values.Length);
+            for (var at = 0; at < floats.Length; at++)
+            {
+                numbers[at] = floats[at];
+            }
+
+            return;
+        }
+
+        for (var at = 0; at < values.Length; at++)
+        {
+            numbers[at] = Number(values[at]);
+        }
+    }
+
+    internal override int Hash(int row, int seed)
+    {
+        if (Input.Constant is not null)
+        {
+            return seed;
+        }
+
+        var values = Values.AsSpan(row * Input.Width, Input.Width);
+        foreach (var value in values)
+        {
+            seed = value is string text ? Mixed(seed, text) : Mixed(seed, BitConverter.DoubleToInt64Bits(Number(value)));
+        }
+
+        return seed;
+    }
+
+    // FNV-1a.
+    private static int Mixed(int seed, long bits) => unchecked(((seed ^ (int)bits) * Prime ^ (int)(bits >> 32)) * Prime);
+
+    private static int Mixed(int seed, string text)
+    {
+        foreach (var letter in text)
+        {
+            seed = unchecked((seed ^ letter) * Prime);
+        }
+
+        return Mixed(seed, text.Length);
+    }
+
+    private static double Number(T value) => value switch
+    {
+        float number => number,
+        double number => number,
+        Half half => (double)half,
+        int integer => integer,
+        long integer => integer,
+        bool flag => flag ? 1 : 0,
+        var other => throw new NotSupportedException($"{other} is no number."),
+    };
 
     private static T Convert(Scalar value)
     {

@@ -29,7 +29,7 @@ internal sealed class FixtureFolder(string name)
         Directory.EnumerateDirectories(Root).Where(path => File.Exists(Path.Combine(path, "expected.json"))).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     /// <summary>The model as it is understood; throws the refusal.</summary>
-    public UnderstoodModel Register(string? metadata, bool baseline = true, string? reference = null)
+    public UnderstoodModel Register(string? metadata, bool baseline = true, string? reference = null, bool covers = false)
     {
         var parts = Directory.EnumerateFiles(At("")).Where(path => !NoParts.Contains(Path.GetFileName(path))).ToImmutableDictionary(path => Path.GetFileName(path));
         var folder = Directory.CreateTempSubdirectory("mlops-rules-").FullName;
@@ -37,7 +37,7 @@ internal sealed class FixtureFolder(string name)
         try
         {
             file = OnnxModelFile.Open(Graph, parts, folder, out _);
-            var upload = new ModelUpload(Graph, parts, baseline && File.Exists(At("baseline.csv")) ? At("baseline.csv") : null, reference, null, metadata);
+            var upload = new ModelUpload(Graph, parts, baseline && File.Exists(At("baseline.csv")) ? At("baseline.csv") : null, reference, covers ? At("xgboost_dump.json") : null, metadata);
             return new UnderstoodModel(ModelRegistration.Understand(file, upload, new RowsReading(ParquetExtensions.Reader, long.MaxValue), CancellationToken.None), file, folder);
         }
         catch

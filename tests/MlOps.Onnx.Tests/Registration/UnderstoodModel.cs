@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlOps.Contributions;
 using MlOps.Models;
 using MlOps.Predictions;
 
@@ -20,6 +21,10 @@ internal sealed class UnderstoodModel : IDisposable
     }
 
     public CheckedModel Checked { get; }
+
+    public PredictionPlan Plan => plan;
+
+    public ILoadedModel Loaded => loaded;
 
     public ModelSignature Signature => Checked.Signature;
 
@@ -44,6 +49,32 @@ internal sealed class UnderstoodModel : IDisposable
         }
 
         return (null, [.. Enumerable.Range(0, rows.Length).Select(batch.Read)]);
+    }
+
+    /// <summary>Rows fed and predicted, as a request's are.</summary>
+    public PredictionBatch Run(params JsonElement[] rows)
+    {
+        var batch = new PredictionBatch(plan);
+        batch.Resize(rows.Length);
+        for (var row = 0; row < rows.Length; row++)
+        {
+            if (Feed(batch, row, rows[row]) is { } wrong)
+            {
+                throw new ArgumentException(wrong);
+            }
+        }
+
+        loaded.Run(batch, 0, rows.Length, CancellationToken.None);
+        plan.Check(batch);
+        return batch;
+    }
+
+    /// <summary>The explainer that a silo would make.</summary>
+    public IExplainer Explainer()
+    {
+        var (runtime, graph) = (new OnnxModelRuntime(), Path.Combine(folder, "model.onnx"));
+        var basis = ContributionBasis.Read(Checked.Contributions!.ToBytes());
+        return Explainers.Of(runtime.ReadForm(graph, Signature), basis, Signature, loaded, cut => runtime.LoadUpTo(cut, folder, graph, Signature), CancellationToken.None);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using MlOps.Contributions;
 using MlOps.Predictions;
 
 namespace MlOps.Models.Registration;
@@ -29,10 +30,15 @@ public static class BaselineAddition
         {
             var probe = GraphProbe.Learn(file, feeder, sample, signature.RowByRow, [], cancellation);
             probe = signature.RowByRow ? probe.Alone() : probe;
-            probe.Run(sample.Rows);
+            var views = probe.Run(sample.Rows);
             var run = new ReferenceRun(signature, feeder, probe, new RowAnswers(plan), reading.ReferenceTime, TimeProvider.System, cancellation);
+            var contributions = new ContributionPreparation(file, signature, sample, views, rows.Later ? null : baseline, reading.ReferenceTime, TimeProvider.System, cancellation).Prepare(upload.Covers, warnings);
             var frozen = rows.Freeze(signature, target, metadata.Target, run, warnings, cancellation);
-            return new CheckedModel(signature, frozen, ImmutableDictionary<string, string>.Empty, "{}", null, [.. warnings.Distinct(StringComparer.Ordinal)]) { RowsLater = rows.Later };
+            return new CheckedModel(signature, frozen, ImmutableDictionary<string, string>.Empty, "{}", null, [.. warnings.Distinct(StringComparer.Ordinal)])
+            {
+                RowsLater = rows.Later,
+                Contributions = contributions,
+            };
         }
         catch (ModelRunException failed)
         {

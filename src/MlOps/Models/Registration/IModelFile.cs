@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlOps.Contributions;
 
 namespace MlOps.Models.Registration;
 
@@ -12,6 +13,13 @@ public interface IModelFile : IDisposable
     /// <returns>One tensor for every output; a sequence of maps comes as a tensor of [N, keys] in the order of <see cref="GraphOutput.MapKeys"/>.</returns>
     /// <exception cref="ModelRunException">The graph refused these values.</exception>
     ImmutableArray<Tensor> Run(IReadOnlyList<Tensor> inputs);
+
+    /// <summary>How its scores come about.</summary>
+    ScoreForm Form(ModelSignature signature);
+
+    /// <summary>The graph up to a value, which is answered as scores.</summary>
+    /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/>: that part of it does not stand by itself.</exception>
+    ILoadedModel LoadUpTo(GraphCut cut, ModelSignature signature);
 }
 
 /// <summary>A run that failed; the message is the runtime's own, without paths.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlOps.Contributions;
 using MlOps.Predictions;
 
 namespace MlOps.Models.Registration;
@@ -35,6 +36,7 @@ public static class ModelRegistration
         var answered = sample.Rows.Zip(predictions).Take(sample.Different).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!)).ToList();
         Warn(metadata, signature, baseline, sample, predictions, target, warnings);
 
+        var contributions = new ContributionPreparation(file, signature, sample, trial.Views, rows.Later ? null : baseline, reading.ReferenceTime, time, cancellation).Prepare(upload.Covers, warnings);
         var run = new ReferenceRun(signature, feeder, trial.Probe, answers, reading.ReferenceTime, time, cancellation);
         return new CheckedModel(
             signature,
@@ -45,6 +47,7 @@ public static class ModelRegistration
             [.. warnings.Distinct(StringComparer.Ordinal)])
         {
             RowsLater = rows.Later,
+            Contributions = contributions,
         };
     }
 

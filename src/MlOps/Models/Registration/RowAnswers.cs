@@ -10,12 +10,21 @@ internal sealed class RowAnswers(PredictionPlan plan)
     /// <exception cref="MlOpsException"><see cref="ErrorCode.ClassesUnknown"/> when a label is none of the classes.</exception>
     public ImmutableArray<Prediction?> Read(ImmutableArray<OutputView> views, int rows)
     {
-        var output = plan.Signature.Output;
-        var label = views.FirstOrDefault(view => view.Name == output.Label);
-        var scores = output.Scores.IsEmpty ? null : new ScoreColumns([.. output.Scores.Select(name => views.First(view => view.Name == name))]);
         var batch = plan.Rent();
         batch.Resize(rows);
-        for (var row = 0; row < rows; row++)
+        var left = Fill(batch, views);
+        ImmutableArray<Prediction?> predictions = [.. Enumerable.Range(0, rows).Select(row => left.Contains(row) ? null : ReadRow(batch, row))];
+        plan.Return(batch);
+        return predictions;
+    }
+
+    /// <summary>Writes outputs where a run would have written them. Answers the rows whose scores are not finite.</summary>
+    public static HashSet<int> Fill(PredictionBatch batch, ImmutableArray<OutputView> views)
+    {
+        var output = batch.Plan.Signature.Output;
+        var label = views.FirstOrDefault(view => view.Name == output.Label);
+        var scores = output.Scores.IsEmpty ? null : new ScoreColumns([.. output.Scores.Select(name => views.First(view => view.Name == name))]);
+        for (var row = 0; row < batch.Rows; row++)
         {
             if (label is not null)
             {
@@ -29,10 +38,7 @@ internal sealed class RowAnswers(PredictionPlan plan)
             }
         }
 
-        var finite = scores?.Finite.ToHashSet();
-        ImmutableArray<Prediction?> predictions = [.. Enumerable.Range(0, rows).Select(row => finite?.Contains(row) == false ? null : ReadRow(batch, row))];
-        plan.Return(batch);
-        return predictions;
+        return scores is null ? [] : [.. Enumerable.Range(0, batch.Rows).Except(scores.Finite)];
     }
 
     private static Prediction ReadRow(PredictionBatch batch, int row)

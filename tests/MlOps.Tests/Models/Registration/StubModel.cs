@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlOps.Contributions;
 using MlOps.Models;
 using MlOps.Models.Registration;
 
@@ -97,6 +98,11 @@ internal sealed class StubModel : IModelFile
 
         return [.. outputs.Select(output => Answer(output, rows))];
     }
+
+    /// <summary>Nothing but its answers is known of it.</summary>
+    public ScoreForm Form(ModelSignature signature) => new(new GraphScores(null), false, "is a function");
+
+    public ILoadedModel LoadUpTo(GraphCut cut, ModelSignature signature) => throw new NotSupportedException("It has no values within.");
 
     public void Dispose()
     {
