@@ -23,8 +23,9 @@ internal static class FraudModel
         var training = new CardPayments(seed, later).Take(Rows).ToList();
         var heldOut = new CardPayments(seed + 1000, later).Take(HeldOut).ToList();
         var control = new CardPayments(seed + 2000, later).Take(Checked).ToList();
-        var (text, probabilities) = LightGbm.Train(Matrix(training), [.. training.Select(payment => payment.IsFraud ? 1f : 0f)], Matrix(control), Features.Length, trees, Parameters);
-        var onnx = TreeClassifierWriter.Write(LightGbmTree.Parse(text), Features.Length);
+        using var trained = LightGbm.Train(Matrix(training), [.. training.Select(payment => payment.IsFraud ? 1f : 0f)], Features.Length, trees, Parameters);
+        var probabilities = trained.Predict(Matrix(control));
+        var onnx = TreeClassifierWriter.Write(LightGbmTree.Parse(trained.Text), Features.Length);
         var path = Path.Combine(folder, $"{name}.onnx");
         File.WriteAllBytes(path, onnx);
         var worst = Compare(path, control, probabilities);

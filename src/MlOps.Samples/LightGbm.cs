@@ -3,19 +3,41 @@ using System.Text;
 
 namespace MlOps;
 
-/// <summary>Trains gradient-boosted trees with LightGBM's own library, through its C interface.</summary>
-internal static partial class LightGbm
+/// <summary>Gradient-boosted trees trained with LightGBM's own library, through its C interface.</summary>
+internal sealed partial class LightGbm : IDisposable
 {
     private const string Library = "lib_lightgbm";
     private const int Float64 = 1;
     private const int Float32 = 0;
+    private const int Prediction = 0;
+    private const int Contribution = 3;
 
-    /// <summary>A trained model in LightGBM's text form, and what LightGBM itself predicts with it.</summary>
-    /// <param name="predict">Rows to predict, row-major.</param>
-    public static unsafe (string Model, double[] Probabilities) Train(double[] rows, float[] labels, double[] predict, int columns, int iterations, string parameters)
+    private readonly nint booster;
+    private readonly int columns;
+    private readonly string parameters;
+
+    private LightGbm(nint booster, int columns, string parameters) => (this.booster, this.columns, this.parameters) = (booster, columns, parameters);
+
+    /// <summary>The model in LightGBM's text form.</summary>
+    public unsafe string Text
+    {
+        get
+        {
+            Check(BoosterSave(booster, 0, -1, 0, 0, out var length, 0));
+            var text = new byte[length];
+            fixed (byte* bytes = text)
+            {
+                Check(BoosterSave(booster, 0, -1, 0, length, out length, (nint)bytes));
+            }
+
+            return Encoding.UTF8.GetString(text, 0, (int)length - 1);
+        }
+    }
+
+    /// <param name="rows">Row-major.</param>
+    public static unsafe LightGbm Train(double[] rows, float[] labels, int columns, int iterations, string parameters)
     {
         fixed (double* data = rows)
-        fixed (double* asked = predict)
         fixed (float* label = labels)
         {
             Check(DatasetCreate((nint)data, Float64, labels.Length, columns, 1, parameters, 0, out var dataset));
@@ -26,29 +48,32 @@ internal static partial class LightGbm
                 Check(BoosterUpdate(booster, out _));
             }
 
-            var probabilities = new double[predict.Length / columns];
-            fixed (double* result = probabilities)
-            {
-                Check(BoosterPredict(booster, (nint)asked, Float64, probabilities.Length, columns, 1, 0, 0, -1, parameters, out _, (nint)result));
-            }
-
-            var model = Save(booster);
-            Check(BoosterFree(booster));
+            // The booster reads the dataset while it trains only.
             Check(DatasetFree(dataset));
-            return (model, probabilities);
+            return new LightGbm(booster, columns, parameters);
         }
     }
 
-    private static unsafe string Save(nint booster)
+    /// <summary>What it predicts: one number a row, or one for each class.</summary>
+    /// <param name="rows">Row-major.</param>
+    public double[] Predict(double[] rows, int classes = 1) => Ask(rows, Prediction, classes);
+
+    /// <summary>Its own contributions: for each row and class one for each column, and the bias.</summary>
+    /// <param name="rows">Row-major.</param>
+    public double[] Contributions(double[] rows, int classes = 1) => Ask(rows, Contribution, classes * (columns + 1));
+
+    public void Dispose() => Check(BoosterFree(booster));
+
+    private unsafe double[] Ask(double[] rows, int kind, int width)
     {
-        Check(BoosterSave(booster, 0, -1, 0, 0, out var length, 0));
-        var text = new byte[length];
-        fixed (byte* bytes = text)
+        var answers = new double[rows.Length / columns * width];
+        fixed (double* asked = rows)
+        fixed (double* result = answers)
         {
-            Check(BoosterSave(booster, 0, -1, 0, length, out length, (nint)bytes));
+            Check(BoosterPredict(booster, (nint)asked, Float64, rows.Length / columns, columns, 1, kind, 0, -1, parameters, out _, (nint)result));
         }
 
-        return Encoding.UTF8.GetString(text, 0, (int)length - 1);
+        return answers;
     }
 
     private static void Check(int result)

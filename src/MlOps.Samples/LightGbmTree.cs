@@ -3,8 +3,9 @@ using System.Globalization;
 namespace MlOps;
 
 /// <summary>One tree of LightGBM's text form. A child below 0 is leaf ~child.</summary>
+/// <param name="Decisions">Bits of each split: 2 sends missing values to the left, 8 says that they are NaN.</param>
 internal sealed record LightGbmTree(
-    int[] Features, double[] Thresholds, int[] Left, int[] Right, double[] InternalCounts, double[] LeafValues, double[] LeafCounts)
+    int[] Features, double[] Thresholds, int[] Decisions, int[] Left, int[] Right, double[] InternalCounts, double[] LeafValues, double[] LeafCounts)
 {
     public static IEnumerable<LightGbmTree> Parse(string model)
     {
@@ -14,6 +15,7 @@ internal sealed record LightGbmTree(
             yield return new LightGbmTree(
                 Whole(fields, "split_feature"),
                 Numbers(fields, "threshold"),
+                Whole(fields, "decision_type"),
                 Whole(fields, "left_child"),
                 Whole(fields, "right_child"),
                 Numbers(fields, "internal_count"),

@@ -87,6 +87,9 @@ public enum ErrorCode
     /// <summary>422. Explanations are not available for this request.</summary>
     ContributionsUnavailable,
 
+    /// <summary>422. Explaining so many rows would take too long, or too much memory.</summary>
+    ContributionsTooLarge,
+
     /// <summary>422. What was asked for is not part of this version.</summary>
     NotAvailable,
 

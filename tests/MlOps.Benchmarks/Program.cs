@@ -1,3 +1,4 @@
+using MlOps.Benchmarks.Contributions;
 using MlOps.Benchmarks.InferenceLogs;
 using MlOps.Benchmarks.Models;
 using MlOps.Benchmarks.Predictions;
@@ -9,6 +10,7 @@ return args switch
     ["overload", .. var options] => await OverloadBenchmark.Run(options),
     ["baseline", .. var options] => await BaselineBenchmark.Run(options),
     ["logs", .. var options] => await LogsBenchmark.Run(options),
+    ["contributions", .. var options] => ContributionsBenchmark.Run(options),
     ["silo", var folder, var url] => await SiloHostProcess.Run(folder, url),
     ["bare-handler", var model, var url] => await BareHandler.Run(model, url),
     ["load", var url, var request, .. var options] => await LoadProcess.Run(url, request, options),
@@ -22,5 +24,6 @@ static int Usage()
     Console.Error.WriteLine("                                                               overload [--seconds 10]");
     Console.Error.WriteLine("                                                               baseline [--rows 5000000]");
     Console.Error.WriteLine("                                                               logs [--rows 1000000] [--postgres <connection string of an empty database>]");
+    Console.Error.WriteLine("                                                               contributions [--seconds 1]");
     return 2;
 }

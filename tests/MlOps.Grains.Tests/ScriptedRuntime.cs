@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MlOps.Contributions;
 using MlOps.Models;
 using MlOps.Predictions;
 
@@ -53,6 +54,10 @@ public sealed class ScriptedRuntime : IModelRuntime, IModelChecker
         Interlocked.Increment(ref alive);
         return new ScriptedModel(this, name);
     }
+
+    public ILoadedModel LoadUpTo(GraphCut cut, string digest, string graphPath, ModelSignature signature) => throw new NotSupportedException("A name has no values within.");
+
+    public ScoreForm ReadForm(string graphPath, ModelSignature signature) => new(new GraphScores(null), false, "is a name");
 
     /// <summary>What the next models take, by their name; else nothing.</summary>
     public ConcurrentDictionary<string, long> Bytes { get; } = new();

@@ -32,7 +32,7 @@ internal sealed class BaselineWork(IModelStore models, ModelCache cache, IModelC
             var read = await checker.ReadWhole(
                 upload, settled ? model.Signature : null, share => claim.Tell(FetchingShare + (share * (1 - FetchingShare))), cancellation);
             var frozen = settled
-                ? model with { Baseline = read.Baseline, Warnings = [.. model.Warnings.Concat(read.Warnings).Distinct(StringComparer.Ordinal)] }
+                ? model with { Baseline = read.Baseline, Basis = read.Contributions, Warnings = [.. model.Warnings.Concat(read.Warnings).Distinct(StringComparer.Ordinal)] }
                 : WholeBaseline.Settle(model, read);
             if (await models.CompleteBaseline(frozen, new JobCompletion(job.Id, claim.Owner, Result(frozen, read), time.GetUtcNow()), CancellationToken.None))
             {
@@ -49,7 +49,8 @@ internal sealed class BaselineWork(IModelStore models, ModelCache cache, IModelC
     {
         var weights = model.Parts.Where(part => part.Kind == PartKind.ExternalData).ToImmutableDictionary(part => part.Name, files.PathOf, StringComparer.Ordinal);
         return new ModelUpload(
-            files.Graph, weights, await Fetch(model, PartKind.Baseline, folder, claim, cancellation), await Fetch(model, PartKind.Reference, folder, claim, cancellation), null, model.Metadata);
+            files.Graph, weights, await Fetch(model, PartKind.Baseline, folder, claim, cancellation), await Fetch(model, PartKind.Reference, folder, claim, cancellation),
+            await Fetch(model, PartKind.Covers, folder, claim, cancellation), model.Metadata);
     }
 
     private async Task<string?> Fetch(RegisteredModel model, PartKind kind, string folder, JobClaim claim, CancellationToken cancellation)

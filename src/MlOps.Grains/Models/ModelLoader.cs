@@ -127,7 +127,8 @@ internal sealed class ModelLoader(
             var plan = new PredictionPlan(model.Signature, model.Baseline, admission);
             var planBytes = GC.GetAllocatedBytesForCurrentThread() - before;
             var cost = Try(model, loaded, plan, deadline);
-            return new TriedModel(model, loaded, plan, cost, planBytes + TextBytes(model), file);
+            var explainer = new ModelExplainer(model, loaded, file.Graph, plan, runtime, store, time);
+            return new TriedModel(model, loaded, plan, cost, explainer, planBytes + TextBytes(model), file);
         }
         catch
         {

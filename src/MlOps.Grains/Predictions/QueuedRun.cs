@@ -3,7 +3,7 @@ using MlOps.Models;
 namespace MlOps.Predictions;
 
 /// <summary>One request's run in chunks; several threads may work on it. Done when every row that was begun has ended.</summary>
-internal sealed class QueuedRun(ILoadedModel model, RunCost cost, PredictionBatch batch, int chunkRows, CancellationToken deadline)
+internal sealed class QueuedRun(IBatchRun work, RunCost cost, PredictionBatch batch, int chunkRows, CancellationToken deadline)
 {
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
@@ -11,7 +11,7 @@ internal sealed class QueuedRun(ILoadedModel model, RunCost cost, PredictionBatc
     private int next;
     private int open;
 
-    public ILoadedModel Model { get; } = model;
+    public IBatchRun Work { get; } = work;
 
     public RunCost Cost { get; } = cost;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using MlOps.Contributions;
 using MlOps.Deployments;
 using MlOps.Models;
 
@@ -112,6 +113,27 @@ internal sealed class Replica(
         }
 
         return new ValueTask(Wait(running, batch));
+    }
+
+    public async ValueTask<IExplaining> BeginExplaining(PredictionBatch batch, ContributionChoice choice, long admitted, CancellationToken cancellation)
+    {
+        MeasuredExplainer explainer;
+        using (var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
+        {
+            waiting.CancelAfter(Remaining(admitted));
+            try
+            {
+                explainer = await tried.Explainer.Get(() => TryHold(stamp: false), Release, waiting.Token);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                throw new MlOpsException(ErrorCode.ModelLoading, "What explains this model is still being made ready. Send the request again in a moment.");
+            }
+        }
+
+        var explaining = new Explaining(explainer, executor, batch, () => Remaining(admitted));
+        explaining.Begin(choice.AllClasses);
+        return explaining;
     }
 
     private bool TryHold(bool stamp)

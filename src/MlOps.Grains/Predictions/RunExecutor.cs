@@ -34,14 +34,17 @@ internal sealed class RunExecutor : IDisposable
         }
     }
 
-    /// <summary>Runs the model over all rows of the batch.</summary>
+    /// <summary>Threads that long runs share.</summary>
+    public int Threads => threads.Length;
+
+    /// <summary>Does the work for all rows of the batch.</summary>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.Overloaded"/> when too many runs wait.</exception>
     /// <exception cref="OperationCanceledException">The deadline has passed.</exception>
-    public ValueTask Run(ILoadedModel model, RunCost cost, PredictionBatch batch, CancellationToken deadline)
+    public ValueTask Run(IBatchRun work, RunCost cost, PredictionBatch batch, CancellationToken deadline)
     {
         if (options.InlineMicroseconds > 0 && cost.Microseconds(batch.Rows) <= options.InlineMicroseconds)
         {
-            RunChunk(model, cost, batch, 0, batch.Rows, deadline);
+            RunChunk(work, cost, batch, 0, batch.Rows, deadline);
             return ValueTask.CompletedTask;
         }
 
@@ -51,17 +54,17 @@ internal sealed class RunExecutor : IDisposable
             throw new MlOpsException(ErrorCode.Overloaded, "Too many predictions wait for a thread. Wait for the seconds of Retry-After, then send it again.");
         }
 
-        return new ValueTask(Queue(model, cost, batch, deadline));
+        return new ValueTask(Queue(work, cost, batch, deadline));
     }
 
     public void Dispose() => queue.Writer.TryComplete();
 
-    private async Task Queue(ILoadedModel model, RunCost cost, PredictionBatch batch, CancellationToken deadline)
+    private async Task Queue(IBatchRun work, RunCost cost, PredictionBatch batch, CancellationToken deadline)
     {
         try
         {
             var rows = ChunkRows(cost, batch.Rows);
-            var run = new QueuedRun(model, cost, batch, rows, deadline);
+            var run = new QueuedRun(work, cost, batch, rows, deadline);
             var shared = options.InlineMicroseconds > 0 && cost.Microseconds(rows) <= options.InlineMicroseconds;
             var own = shared ? run.Take() : null;
             var turns = Math.Min(threads.Length, ((batch.Rows + rows - 1) / rows) - (shared ? 1 : 0));
@@ -117,10 +120,10 @@ internal sealed class RunExecutor : IDisposable
         }
     }
 
-    private void RunChunk(ILoadedModel model, RunCost cost, PredictionBatch batch, int from, int count, CancellationToken deadline)
+    private void RunChunk(IBatchRun work, RunCost cost, PredictionBatch batch, int from, int count, CancellationToken deadline)
     {
         var started = time.GetTimestamp();
-        model.Run(batch, from, count, deadline);
+        work.Run(batch, from, count, deadline);
         cost.Observe(count, time.GetElapsedTime(started));
     }
 
@@ -129,7 +132,7 @@ internal sealed class RunExecutor : IDisposable
         try
         {
             run.Deadline.ThrowIfCancellationRequested();
-            RunChunk(run.Model, run.Cost, run.Batch, chunk.From, chunk.Count, run.Deadline);
+            RunChunk(run.Work, run.Cost, run.Batch, chunk.From, chunk.Count, run.Deadline);
             run.Finish();
         }
         catch (Exception failed)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlOps.Contributions;
 using MlOps.Models.Registration;
 
 namespace MlOps.Models;
@@ -67,6 +68,13 @@ internal static class ModelCheckReport
         var answers = signature.Output;
         output.WriteLine($"  {answers.Task}: {answers.Kind} from {string.Join(", ", answers.Scores.Prepend(answers.Label ?? "").Where(name => name.Length > 0))}");
         output.WriteLine(answers.Classes.IsDefaultOrEmpty ? "" : $"  classes: {string.Join(", ", answers.Classes)}");
+        if (model.Contributions?.Summary is { } explained)
+        {
+            output.WriteLine(explained.Unavailable is { } reason
+                ? $"  no contributions: {reason}"
+                : $"  contributions: {ContributionWords.Of(explained.Method)}, in {ContributionWords.Of(explained.Space)}, over {explained.Rows} rows of the baseline");
+        }
+
         output.WriteLine($"  example: {model.ExampleRequest}");
         foreach (var warning in model.Warnings)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Data.Common;
+using MlOps.Contributions;
 using MlOps.Jobs;
 using MlOps.Sql;
 
@@ -9,7 +10,7 @@ namespace MlOps.Models;
 internal static class ModelRows
 {
     private static readonly Statement Columns =
-        $"id, project_id, name, algo, digest, signature, baseline, metadata, metrics, example_request, preview, warnings, created_us";
+        $"id, project_id, name, algo, digest, signature, baseline, metadata, metrics, example_request, preview, warnings, contributions, created_us";
 
     // A deployment whose model could not be loaded is in its stage, but serves nobody: it does not count here.
     private static readonly Statement IsProduction =
@@ -39,7 +40,10 @@ internal static class ModelRows
             row.Text("example_request"),
             row.TextOrNull("preview"),
             ExactJson.Read<ImmutableArray<string>>(row.Text("warnings")),
-            row.Time("created_us")),
+            row.Time("created_us"))
+        {
+            Contributions = row.TextOrNull("contributions") is { } contributions ? ExactJson.Read<ContributionSummary>(contributions) : null,
+        },
         row.Text("project_name"),
         row.Flag("is_production"),
         row.Flag("is_staging"));
@@ -77,25 +81,30 @@ internal static class ModelRows
         var signature = ExactJson.Write(model.Signature);
         var baseline = model.Baseline is null ? null : ExactJson.Write(model.Baseline);
         var warnings = ExactJson.Write(model.Warnings);
+        var contributions = model.Basis is null ? null : ExactJson.Write(model.Basis.Summary);
         return session.Execute(
             $"""
-            insert into models ({Columns})
+            insert into models ({Columns}, contribution_basis)
             values ({model.Id}, {model.Project}, {model.Name}, {model.Algo}, {model.Digest}, {signature}, {baseline}, {model.Metadata},
-                {model.Metrics}, {model.ExampleRequest}, {model.Preview}, {warnings}, {model.CreatedAt})
+                {model.Metrics}, {model.ExampleRequest}, {model.Preview}, {warnings}, {contributions}, {model.CreatedAt}, {model.Basis?.ToBytes()})
             """);
     }
 
-    /// <summary>Stores what reading its rows changed: how it is understood, its bins, its warnings.</summary>
-    public static Task Update(SqlSession session, RegisteredModel model)
+    /// <summary>Stores what reading its rows changed: how it is understood, its bins, how it is explained, its warnings.</summary>
+    public static async Task Update(SqlSession session, RegisteredModel model)
     {
         var signature = ExactJson.Write(model.Signature);
         var baseline = model.Baseline is null ? null : ExactJson.Write(model.Baseline);
         var warnings = ExactJson.Write(model.Warnings);
-        return session.Execute(
+        await session.Execute(
             $"""
             update models set signature = {signature}, baseline = {baseline}, example_request = {model.ExampleRequest}, preview = {model.Preview}, warnings = {warnings}
             where id = {model.Id}
             """);
+        if (model.Basis is { } basis)
+        {
+            await session.Execute($"update models set contributions = {ExactJson.Write(basis.Summary)}, contribution_basis = {basis.ToBytes()} where id = {model.Id}");
+        }
     }
 
     /// <summary>Takes the baseline and reference files from a model, and away where no other needs them.</summary>

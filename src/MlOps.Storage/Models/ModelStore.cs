@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlOps.Contributions;
 using MlOps.Jobs;
 using MlOps.Projects;
 using MlOps.Sql;
@@ -56,6 +57,12 @@ internal sealed class ModelStore(ICatalogue catalogue, ModelFiles stored, FileSw
         var users = await catalogue.Write(session => Delete(session, id, deleted), cancellation);
         sweep.Wake();
         return users;
+    }
+
+    public async Task<ContributionBasis?> ReadBasis(ModelId id, CancellationToken cancellation)
+    {
+        var stored = await catalogue.Read(session => session.First($"select contribution_basis from models where id = {id} and contribution_basis is not null", row => row.Bytes("contribution_basis")), cancellation);
+        return stored is null ? null : ContributionBasis.Read(stored);
     }
 
     public Task<bool> Read(string sha256, Stream destination, CancellationToken cancellation) => stored.Read(sha256, destination, cancellation);

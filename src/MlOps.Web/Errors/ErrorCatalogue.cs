@@ -41,7 +41,7 @@ internal static class ErrorCatalogue
         ErrorCode.UnsupportedMediaType => 415,
         ErrorCode.ValidationFailed or ErrorCode.InvalidInputs or ErrorCode.InvalidModel or ErrorCode.InvalidMetadata or ErrorCode.InvalidBaseline
             or ErrorCode.FeaturesAmbiguous or ErrorCode.OutputAmbiguous or ErrorCode.SeveralTargets or ErrorCode.ClassesUnknown
-            or ErrorCode.ExamplesNotReproduced or ErrorCode.ContributionsUnavailable or ErrorCode.NotAvailable => 422,
+            or ErrorCode.ExamplesNotReproduced or ErrorCode.ContributionsUnavailable or ErrorCode.ContributionsTooLarge or ErrorCode.NotAvailable => 422,
         ErrorCode.OutputNotFinite or ErrorCode.ModelError or ErrorCode.ModelTimeout => 424,
         ErrorCode.Overloaded => 429,
         ErrorCode.NotServing or ErrorCode.Busy or ErrorCode.StorageFull or ErrorCode.StorageUnavailable or ErrorCode.ModelLoading

@@ -58,6 +58,7 @@ internal sealed class BaselineEndpoint(
             Parts = [.. model.Parts.Where(part => part.Kind is not (PartKind.Baseline or PartKind.Reference)), .. form.Files.Select(file => AskedModel.Part(file, file.FileName))],
             Baseline = read.Baseline,
             Warnings = read.RowsLater ? model.Warnings : [.. model.Warnings.Concat(read.Warnings).Distinct(StringComparer.Ordinal)],
+            Basis = read.RowsLater ? null : read.Contributions,
             BaselineJob = read.RowsLater ? Job.New(Job.AddedBaseline, model.Project, model.Id, now) : null,
         };
         var added = new TimelineEvent(Guid.CreateVersion7(now), now, caller.Name, "baseline_added", null, model.Id, null, null);
@@ -79,7 +80,8 @@ internal sealed class BaselineEndpoint(
     {
         var external = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var (graph, number) = ("", 0);
-        foreach (var part in model.Parts.Where(part => part.Kind is PartKind.Graph or PartKind.ExternalData))
+        string? covers = null;
+        foreach (var part in model.Parts.Where(part => part.Kind is PartKind.Graph or PartKind.ExternalData or PartKind.Covers))
         {
             var path = folder.Path($"{number++}.model");
             await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
@@ -92,13 +94,17 @@ internal sealed class BaselineEndpoint(
             {
                 graph = path;
             }
+            else if (part.Kind == PartKind.Covers)
+            {
+                covers = path;
+            }
             else
             {
                 external[part.Name] = path;
             }
         }
 
-        return new ModelUpload(graph, external.ToImmutable(), form.File("baseline")!.Path, form.File("reference")?.Path, null, model.Metadata);
+        return new ModelUpload(graph, external.ToImmutable(), form.File("baseline")!.Path, form.File("reference")?.Path, covers, model.Metadata);
     }
 
     private async Task<RegisteredModel> Visible(HttpContext context, ModelId id, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlOps.Contributions;
 using MlOps.Requests;
 
 namespace MlOps.Models;
@@ -60,9 +61,28 @@ internal static class ModelAnswers
         json.WriteBoolean("is_staging", listing.IsStaging);
     }
 
+    private static void Contributions(Utf8JsonWriter json, ContributionSummary? summary)
+    {
+        if (summary is null)
+        {
+            json.WriteNull("contributions");
+            return;
+        }
+
+        json.WriteStartObject("contributions");
+        json.WriteBoolean("available", summary.Unavailable is null);
+        json.WriteString("reason", summary.Unavailable);
+        json.WriteString("method", summary.Unavailable is null ? ContributionWords.Of(summary.Method) : null);
+        json.WriteString("space", summary.Unavailable is null ? ContributionWords.Of(summary.Space) : null);
+        json.WriteString("covers", summary.CoverSource == CoverSource.None ? null : ContributionWords.Of(summary.CoverSource));
+        json.WriteNumber("baseline_rows", summary.Rows);
+        json.WriteEndObject();
+    }
+
     private static void Understanding(Utf8JsonWriter json, RegisteredModel model)
     {
         SignatureAnswers.Write(json, model.Signature);
+        Contributions(json, model.Contributions);
         json.WriteRaw("example_request", model.ExampleRequest);
         json.WriteRaw("preview", model.Preview);
         json.WriteWarnings(model.Warnings);

@@ -57,9 +57,18 @@ internal static class ModelOperations
         new("created_at", Schema.Time),
     ];
 
+    private static readonly Schema Explained = Schema.Object(
+        new("available", Schema.Flag),
+        new("reason", Schema.Text().OrNull().Described("Why not.")),
+        new("method", Schema.Choice("tree", "linear", "enumerated", "sampled").OrNull().Described("All but sampled are exact.")),
+        new("space", Schema.Choice("log_odds", "probability", "value", "log").OrNull().Described("What contributions add up to.")),
+        new("covers", Schema.Choice("dump", "file", "baseline").OrNull().Described("Where the covers of its trees come from.")),
+        new("baseline_rows", Schema.Count.Described("Rows of the baseline that were counted, or that stand for what is not known of a row."))).Named("Explained");
+
     private static readonly Field[] Understanding =
     [
         new("signature", Signature),
+        new("contributions", Explained.OrNull().Described("Null for a model that was registered before this was found out.")),
         new("example_request", Schema.Object().Described("A body for predict that works.")),
         new("preview", Schema.Array(Schema.Object()).OrNull().Described("Baseline rows and their predictions.")),
         Field.Optional("warnings", Schema.Array(Schema.Text())),

@@ -94,6 +94,8 @@ internal sealed class RegistrationEndpoint(
             id, asked.Project, asked.Name, asked.Algo, Digest(parts), parts, found.Signature, found.Baseline,
             asked.Metadata ?? "{}", asked.Metrics, found.ExampleRequest, found.Preview, found.Warnings, now)
         {
+            Basis = found.Contributions,
+            Contributions = found.Contributions?.Summary,
             BaselineJob = found.RowsLater ? Job.New(Job.Baseline, asked.Project, id, now) : null,
         };
     }

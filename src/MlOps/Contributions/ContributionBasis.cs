@@ -21,6 +21,11 @@ public enum CoverSource
     Baseline,
 }
 
+/// <summary>How a model is explained, in short.</summary>
+/// <param name="Rows">Rows of the baseline that covers or means were counted over, or that stand for what is not known of a row.</param>
+/// <param name="Unavailable">Why there are no honest contributions, sentences that say what to do; null when there are.</param>
+public sealed record ContributionSummary(ContributionMethod Method, ContributionSpace Space, CoverSource CoverSource, long Rows, string? Unavailable);
+
 /// <summary>What explaining a model needs beside its file: found at registration, kept with the model.</summary>
 /// <param name="Method">How; the general method is <see cref="ContributionMethod.Sampled"/> or <see cref="ContributionMethod.Enumerated"/> by the number of features.</param>
 /// <param name="Unavailable">Why there are no honest contributions, a sentence that says what to do; null when there are.</param>
@@ -37,6 +42,8 @@ public sealed record ContributionBasis(ContributionMethod Method, ScoreReading R
 
     /// <summary>Rows of the baseline, one value for each feature; empty where they are not needed.</summary>
     public ImmutableArray<ImmutableArray<Scalar>> Background { get; init; } = [];
+
+    public ContributionSummary Summary => new(Method, Reading.Space, CoverSource, Background.IsEmpty ? Rows : Background.Length, Unavailable);
 
     public static ContributionBasis None(string reason) => new(ContributionMethod.Sampled, default, CoverSource.None, reason);
 

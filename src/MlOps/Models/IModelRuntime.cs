@@ -28,8 +28,19 @@ public interface IModelRuntime
     void GiveBack();
 }
 
-/// <summary>A model in memory, shared by all requests of a silo.</summary>
-public interface ILoadedModel : IDisposable
+/// <summary>Something done for every row of a batch, in parts that several threads may take.</summary>
+public interface IBatchRun
+{
+    /// <summary>Does rows [<paramref name="from"/>, from + <paramref name="count"/>) of the batch.</summary>
+    /// <exception cref="OperationCanceledException">The deadline has passed.</exception>
+    void Run(PredictionBatch batch, int from, int count, CancellationToken deadline);
+}
+
+/// <summary>
+/// A model in memory, shared by all requests of a silo. A run writes the outputs of rows to <see cref="PredictionBatch.Outputs"/>; several may go on at once, over parts of the same batch
+/// too. A graph that fails on its rows is a <see cref="ErrorCode.ModelError"/>.
+/// </summary>
+public interface ILoadedModel : IBatchRun, IDisposable
 {
     /// <summary>Bytes of memory that all loaded models of the same file share.</summary>
     long SharedBytes { get; }
@@ -39,12 +50,4 @@ public interface ILoadedModel : IDisposable
 
     /// <summary>Lets go of what is only kept to make the next run faster.</summary>
     void Trim();
-
-    /// <summary>
-    /// Runs rows [<paramref name="from"/>, from + <paramref name="count"/>) of the batch's columns and writes their outputs to <see cref="PredictionBatch.Outputs"/>.
-    /// May be called from several threads, for parts of the same batch too.
-    /// </summary>
-    /// <exception cref="OperationCanceledException">The run was ended by the token.</exception>
-    /// <exception cref="MlOpsException"><see cref="ErrorCode.ModelError"/>: the graph failed on these rows.</exception>
-    void Run(PredictionBatch batch, int from, int count, CancellationToken deadline);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlOps.Contributions;
 using MlOps.Jobs;
 using MlOps.Projects;
 
@@ -41,6 +42,9 @@ public interface IModelStore
     /// keep it from being deleted: empty when it is deleted; null when there was no such model.
     /// </summary>
     Task<ImmutableArray<string>?> Delete(ModelId id, TimelineEvent deleted, CancellationToken cancellation);
+
+    /// <summary>What explaining a model needs; null where it has nothing of that.</summary>
+    Task<ContributionBasis?> ReadBasis(ModelId id, CancellationToken cancellation);
 
     /// <summary>Writes the bytes of a file; false when there is none of that hash.</summary>
     Task<bool> Read(string sha256, Stream destination, CancellationToken cancellation);

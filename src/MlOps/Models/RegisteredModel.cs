@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlOps.Contributions;
 using MlOps.Drift;
 using MlOps.Jobs;
 using MlOps.Projects;
@@ -51,6 +52,12 @@ public sealed record RegisteredModel(
 {
     /// <summary>The last job that read rows for a baseline; null when none did.</summary>
     public Job? BaselineJob { get; init; }
+
+    /// <summary>How it is explained; null for a model that was registered before that was found out.</summary>
+    public ContributionSummary? Contributions { get; init; }
+
+    /// <summary>What explaining it needs: set when it has just been found out, and stored then. <see cref="IModelStore.ReadBasis"/> reads it again.</summary>
+    public ContributionBasis? Basis { get; init; }
 
     public BaselineStatus BaselineStatus =>
         Baseline is not null ? BaselineStatus.Ready

@@ -1,3 +1,4 @@
+using MlOps.Contributions;
 using MlOps.Deployments;
 using MlOps.Models;
 using MlOps.Projects;
@@ -54,7 +55,22 @@ public interface IReplica
     /// <param name="admitted">Timestamp of the admission, from which the time limit counts.</param>
     ValueTask Run(PredictionBatch batch, long admitted, CancellationToken cancellation);
 
+    /// <summary>Makes ready for explaining, before anything is run.</summary>
+    /// <param name="admitted">As for <see cref="Run"/>.</param>
+    /// <exception cref="MlOpsException">422 when there are no honest contributions, or so many rows would take too long; 424 or 503 when what explains cannot be loaded.</exception>
+    ValueTask<IExplaining> BeginExplaining(PredictionBatch batch, ContributionChoice choice, long admitted, CancellationToken cancellation);
+
     void Release();
+}
+
+/// <summary>The explaining of one batch.</summary>
+public interface IExplaining
+{
+    IExplainer Explainer { get; }
+
+    /// <summary>Fills in <see cref="PredictionBatch.Contributions"/>; the batch's outputs have been read.</summary>
+    /// <exception cref="MlOpsException">422 when it takes too long, 424 when the model fails on rows mixed for it, 429 when the queue is full.</exception>
+    ValueTask Run(CancellationToken cancellation);
 }
 
 /// <summary>Why this deployment answered: <c>direct</c>, <c>production</c>, <c>canary</c>, <c>canary-unavailable</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using MlOps.Contributions;
 
 namespace MlOps.Predictions;
 
@@ -17,6 +18,8 @@ internal ref struct PredictOptionsReader(FaultList faults)
     private bool storePayload = true;
     private bool? anonymizeLogs;
     private string[]? ids;
+    private bool explains;
+    private ContributionChoice? choice;
 
     /// <summary>Why the whole request is refused, whatever else is wrong with it; null when it need not be.</summary>
     public ErrorCode? Refusal { get; private set; }
@@ -54,7 +57,12 @@ internal ref struct PredictOptionsReader(FaultList faults)
             Take(ref reader, Known[option]);
         }
 
-        return new PredictOptions(storePayload, ids, anonymizeLogs);
+        if (choice is not null && !explains)
+        {
+            faults.Add("/options/contributions", "'contributions' says how they are answered: send \"include_contributions\": true with it.");
+        }
+
+        return new PredictOptions(storePayload, ids, anonymizeLogs, explains ? choice ?? ContributionChoice.Whole : null);
     }
 
     private static int Find(ref Utf8JsonReader reader)
@@ -81,12 +89,11 @@ internal ref struct PredictOptionsReader(FaultList faults)
             case "ids":
                 ids = Ids(ref reader);
                 break;
-            case "include_contributions" when Flag(ref reader, name) == true:
-                Refuse(ErrorCode.ContributionsUnavailable, name, "Contributions are not part of this version: leave include_contributions out, or send false.");
+            case "include_contributions":
+                explains = Flag(ref reader, name) ?? false;
                 break;
-            case "contributions" when reader.TokenType != JsonTokenType.Null:
-                reader.Skip();
-                Refuse(ErrorCode.ContributionsUnavailable, name, "Contributions are not part of this version: leave contributions out.");
+            case "contributions":
+                choice = ContributionChoiceReader.Read(ref reader, faults);
                 break;
             case "anonymize_response" when Flag(ref reader, name) == true:
                 Refuse(ErrorCode.NotAvailable, name, "Answers cannot be anonymized in this version: leave anonymize_response out, or send false.");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using MlOps.Contributions;
 using MlOps.Models;
 
 namespace MlOps.Predictions;
@@ -40,6 +41,9 @@ public sealed class PredictionBatch : IDisposable
     public ushort[] Bins => bins;
 
     public PredictionOutputs Outputs { get; } = new();
+
+    /// <summary>What the rows' features add to their scores; null unless that was asked for.</summary>
+    public BatchContributions? Contributions { get; internal set; }
 
     /// <summary>Values outside their feature's domain, the first 50 different ones.</summary>
     public IReadOnlyList<UnseenValue> Unseen => unseen;
@@ -232,6 +236,7 @@ public sealed class PredictionBatch : IDisposable
         }
 
         Outputs.Forget(touched);
+        Contributions = null;
         Rows = touched = 0;
         unseen.Clear();
     }

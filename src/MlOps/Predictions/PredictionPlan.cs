@@ -19,6 +19,7 @@ public sealed class PredictionPlan
     // No bag: what it keeps for each thread is held by the thread, and holds the batch, its plan, and so the bag: none of them would ever go.
     private readonly ConcurrentQueue<PredictionBatch> pool = [];
     private readonly Admission? admission;
+    private JsonEncodedText[]? featureNames;
     private long pooledBytes;
 
     /// <param name="admission">Where batches of unusual size are counted; null where no requests come in.</param>
@@ -51,6 +52,9 @@ public sealed class PredictionPlan
     internal OutputReader Outputs { get; }
 
     internal JsonEncodedText[] ClassNames { get; }
+
+    /// <summary>Made when contributions are asked for first.</summary>
+    internal JsonEncodedText[] FeatureNames => featureNames ??= [.. Signature.Features.Select(feature => JsonEncodedText.Encode(feature.Name, Encoder))];
 
     /// <summary>Bytes that one row takes in a batch.</summary>
     internal long RowBytes { get; }

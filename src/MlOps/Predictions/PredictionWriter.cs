@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using MlOps.Contributions;
 using MlOps.InferenceLogs;
 using MlOps.Models;
 
@@ -24,8 +25,9 @@ internal static class PredictionWriter
     [ThreadStatic]
     private static Utf8JsonWriter? cached;
 
+    /// <param name="explainer">What found the batch's contributions; null without them.</param>
     /// <param name="latency">From admission until now.</param>
-    public static void Write(IBufferWriter<byte> output, PredictionBatch batch, PredictCall call, IReplica replica, InferenceIdRange ids, TimeSpan latency)
+    public static void Write(IBufferWriter<byte> output, PredictionBatch batch, PredictCall call, IReplica replica, IExplainer? explainer, InferenceIdRange ids, TimeSpan latency)
     {
         var json = cached ??= new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true, Encoder = PredictionPlan.Encoder });
         json.Reset(output);
@@ -35,6 +37,11 @@ internal static class PredictionWriter
         {
             json.WriteStartObject();
             Row(json, batch, row);
+            if (explainer is not null)
+            {
+                ContributionWriter.Class(json, batch, row, explainer);
+            }
+
             json.WriteString(Id, ids[row]);
             if (call.Options.Ids is { } external)
             {
@@ -45,6 +52,11 @@ internal static class PredictionWriter
         }
 
         json.WriteEndArray();
+        if (explainer is not null)
+        {
+            ContributionWriter.Write(json, batch, call.Options.Contributions!, explainer);
+        }
+
         json.WriteNumber(LatencyMs, (long)Math.Ceiling(latency.TotalMilliseconds));
         json.WriteNumber(LatencyUs, (long)Math.Ceiling(latency.TotalMicroseconds));
         json.WriteString(DeploymentName, replica.Deployment.Id.Value);

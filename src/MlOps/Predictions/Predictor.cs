@@ -20,6 +20,7 @@ public sealed class Predictor(InferenceIds ids, InferenceRecorder recorder, Pred
         try
         {
             var call = PredictBody.Read(body.Span, batch, maxRows);
+            var explaining = call.Options.Contributions is { } choice ? await replica.BeginExplaining(batch, choice, admitted, cancellation) : null;
             try
             {
                 await replica.Run(batch, admitted, cancellation);
@@ -30,10 +31,15 @@ public sealed class Predictor(InferenceIds ids, InferenceRecorder recorder, Pred
             }
 
             plan.Outputs.Interpret(batch.Outputs, 0, batch.Rows);
+            if (explaining is not null)
+            {
+                await explaining.Run(cancellation);
+            }
+
             var (rows, latency) = (ids.Take(batch.Rows), time.GetElapsedTime(admitted));
             await recorder.Answered(lease, batch, call, PredictBody.Text(body.Span), rows, latency);
             instruments.Answered(replica.Deployment.Id, batch.Rows, latency);
-            PredictionWriter.Write(output, batch, call, replica, rows, latency);
+            PredictionWriter.Write(output, batch, call, replica, explaining?.Explainer, rows, latency);
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using MlOps.Contributions;
 using MlOps.Jobs;
 using MlOps.Models;
 using MlOps.Projects;
@@ -89,6 +90,8 @@ public sealed class ModelCacheFaultTests : IDisposable
         public Task<ModelListing?> Find(ModelId id, CancellationToken cancellation) => throw new NotSupportedException();
 
         public Task<Page<ModelListing>> List(ModelQuery query, PageRequest page, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<ContributionBasis?> ReadBasis(ModelId id, CancellationToken cancellation) => throw new NotSupportedException();
 
         public Task<ImmutableArray<string>?> Delete(ModelId id, TimelineEvent deleted, CancellationToken cancellation) => throw new NotSupportedException();
     }

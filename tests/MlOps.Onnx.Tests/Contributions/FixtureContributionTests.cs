@@ -29,7 +29,7 @@ public sealed class FixtureContributionTests
         ["skl_ames_dataframe_names_nan"] = (ContributionMethod.Tree, ContributionSpace.Value),
         ["skl_births_rf_nan_columns"] = (ContributionMethod.Tree, ContributionSpace.Probability),
         ["torch_diamonds_external"] = (ContributionMethod.Enumerated, ContributionSpace.Value),
-        ["torch_hmda_sigmoid"] = (ContributionMethod.Enumerated, ContributionSpace.LogOdds),
+        ["torch_hmda_sigmoid"] = (ContributionMethod.Sampled, ContributionSpace.LogOdds),
         ["v5_txhousing_regression_nan"] = (ContributionMethod.Tree, ContributionSpace.Value),
         ["wine_xgb_multiclass"] = (ContributionMethod.Tree, ContributionSpace.LogOdds),
         ["xgb_default_softmax_margins"] = (ContributionMethod.Tree, ContributionSpace.LogOdds),

@@ -12,6 +12,7 @@ internal sealed class UnderstoodModel : IDisposable
     private readonly string folder;
     private readonly ILoadedModel loaded;
     private readonly PredictionPlan plan;
+    private JsonElement[] sent = [];
 
     public UnderstoodModel(CheckedModel model, OnnxModelFile file, string folder)
     {
@@ -54,6 +55,7 @@ internal sealed class UnderstoodModel : IDisposable
     /// <summary>Rows fed and predicted, as a request's are.</summary>
     public PredictionBatch Run(params JsonElement[] rows)
     {
+        sent = rows;
         var batch = new PredictionBatch(plan);
         batch.Resize(rows.Length);
         for (var row = 0; row < rows.Length; row++)
@@ -67,6 +69,17 @@ internal sealed class UnderstoodModel : IDisposable
         loaded.Run(batch, 0, rows.Length, CancellationToken.None);
         plan.Check(batch);
         return batch;
+    }
+
+    /// <summary>The value of a feature of <see cref="Run"/>'s rows as it was sent.</summary>
+    public Scalar Sent(int row, int feature) => sent[row].TryGetProperty(Signature.Features[feature].Name, out var value) ? Scalar.From(value)!.Value : Scalar.Null;
+
+    /// <summary>What the model's general explainers run.</summary>
+    public GraphValues Values()
+    {
+        var (runtime, graph) = (new OnnxModelRuntime(), Path.Combine(folder, "model.onnx"));
+        var cut = (GraphScores)runtime.ReadForm(graph, Signature).Source;
+        return new GraphValues(cut, Checked.Contributions!.Reading, Signature, loaded, up => runtime.LoadUpTo(up, folder, graph, Signature));
     }
 
     /// <summary>The explainer that a silo would make.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using MlOps.Contributions;
 using MlOps.Deployments;
 using MlOps.Models;
 using MlOps.Projects;
@@ -54,6 +55,33 @@ public abstract class ModelStoreCompliance : IDisposable
         var model = await Storage.NewModel(project, model => model with { Baseline = null, Preview = "[1]", Warnings = [] });
 
         Structure.AssertSame(model, (await Storage.Models.Find(model.Id, Token))!.Model);
+    }
+
+    [Fact]
+    public async Task Basis_IsReadAsItWas_UntilAnotherIsFoundOut()
+    {
+        var project = await Storage.NewProject();
+        var without = await Storage.NewModel(project, model => model with { Baseline = null });
+        var basis = new ContributionBasis(ContributionMethod.Tree, new ScoreReading(ScoreChoice.Difference, ContributionSpace.LogOdds), CoverSource.Baseline, null)
+        {
+            Rows = 12_345,
+            Covers = [.. Enumerable.Range(0, 100_000).Select(node => node / 3.0)],
+            Means = [double.NaN, 0.1, double.PositiveInfinity],
+            Background = [[Scalar.Of(1.5), Scalar.Of("a"), Scalar.Null], [Scalar.Of(2L), Scalar.Of(true), Scalar.Of("")]],
+        };
+        var with = await Storage.NewModel(project, model => model with { Baseline = null, Basis = basis });
+
+        Assert.Null(await Storage.Models.ReadBasis(without.Id, Token));
+        Assert.Null((await Storage.Models.Find(without.Id, Token))!.Model.Contributions);
+        Structure.AssertSame(basis, await Storage.Models.ReadBasis(with.Id, Token));
+        Assert.Equal(basis.Summary, (await Storage.Models.Find(with.Id, Token))!.Model.Contributions);
+
+        var later = ContributionBasis.None("Because.");
+        await Storage.Models.AddBaseline(with with { Basis = null, Parts = [] }, new UploadedParts(new Dictionary<string, string>(), []), Samples.Event("baseline_added"), Token);
+        Structure.AssertSame(basis, await Storage.Models.ReadBasis(with.Id, Token));
+        await Storage.Models.AddBaseline(with with { Basis = later, Parts = [] }, new UploadedParts(new Dictionary<string, string>(), []), Samples.Event("baseline_added"), Token);
+        Structure.AssertSame(later, await Storage.Models.ReadBasis(with.Id, Token));
+        Assert.Equal("Because.", (await Storage.Models.Find(with.Id, Token))!.Model.Contributions!.Unavailable);
     }
 
     [Theory]

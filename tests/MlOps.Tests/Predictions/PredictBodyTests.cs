@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using MlOps.Contributions;
 using MlOps.Drift;
 using MlOps.Models;
 using MlOps.Predictions;
@@ -244,9 +245,6 @@ public sealed class PredictBodyTests
         Assert.Equal(pointer, Assert.Single(Refused(body, ErrorCode.InvalidInputs, maxRows: 3).Faults).Pointer);
 
     [Theory]
-    [InlineData("{\"include_contributions\":true}", ErrorCode.ContributionsUnavailable)]
-    [InlineData("{\"contributions\":{\"top_n\":3}}", ErrorCode.ContributionsUnavailable)]
-    [InlineData("{\"contributions\":false}", ErrorCode.ContributionsUnavailable)]
     [InlineData("{\"anonymize_response\":true}", ErrorCode.NotAvailable)]
     public void Options_ThatAreNotAvailable_AreRefused(string options, ErrorCode code) => Refused($"{{\"inputs\":{{\"income\":1}},\"options\":{options}}}", code);
 
@@ -260,8 +258,29 @@ public sealed class PredictBodyTests
     {
         var (_, call) = Read($"{{\"inputs\":{{\"income\":1}},\"options\":{options}}}");
 
-        Assert.Equal(new PredictOptions(storePayload, null, anonymizeLogs), call.Options);
+        Assert.Equal(new PredictOptions(storePayload, null, anonymizeLogs, null), call.Options);
     }
+
+    [Theory]
+    [InlineData("{\"include_contributions\":true}", 0, 0, false, false)]
+    [InlineData("{\"include_contributions\":true,\"contributions\":null}", 0, 0, false, false)]
+    [InlineData("{\"contributions\":{\"top_n\":3,\"bottom_n\":-1,\"compare_abs\":true,\"all_classes\":true},\"include_contributions\":true}", 3, -1, true, true)]
+    [InlineData("{\"contributions\":{\"top_n\":null,\"compare_abs\":null},\"include_contributions\":true}", 0, 0, false, false)]
+    public void Contributions_AreReadAsAsked(string options, int top, int bottom, bool byAbsolute, bool allClasses) => Assert.Equal(
+        new ContributionChoice(top, bottom, byAbsolute, allClasses), Read($"{{\"inputs\":{{\"income\":1}},\"options\":{options}}}").Call.Options.Contributions);
+
+    [Theory]
+    [InlineData("{\"contributions\":{\"top_n\":3}}", "/options/contributions")]
+    [InlineData("{\"include_contributions\":1}", "/options/include_contributions")]
+    [InlineData("{\"include_contributions\":true,\"contributions\":false}", "/options/contributions")]
+    [InlineData("{\"include_contributions\":true,\"contributions\":{\"top_n\":-2}}", "/options/contributions/top_n")]
+    [InlineData("{\"include_contributions\":true,\"contributions\":{\"top_n\":1.5}}", "/options/contributions/top_n")]
+    [InlineData("{\"include_contributions\":true,\"contributions\":{\"bottom_n\":[3]}}", "/options/contributions/bottom_n")]
+    [InlineData("{\"include_contributions\":true,\"contributions\":{\"compare_abs\":\"yes\"}}", "/options/contributions/compare_abs")]
+    [InlineData("{\"include_contributions\":true,\"contributions\":{\"all_classes\":true,\"all_classes\":true}}", "/options/contributions/all_classes")]
+    [InlineData("{\"include_contributions\":true,\"contributions\":{\"topn\":{\"a\":[1]}}}", "/options/contributions/topn")]
+    public void Contributions_OtherThanTheirOptions_AreRefusedThere(string options, string pointer) =>
+        Assert.Equal(pointer, Assert.Single(Refused($"{{\"inputs\":{{\"income\":1}},\"options\":{options}}}", ErrorCode.ValidationFailed).Faults).Pointer);
 
     [Fact]
     public void Ids_OfTwoHundredCharacters_AreTaken()

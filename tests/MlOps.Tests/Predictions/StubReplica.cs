@@ -1,3 +1,4 @@
+using MlOps.Contributions;
 using MlOps.Deployments;
 using MlOps.Models;
 using MlOps.Predictions;
@@ -32,6 +33,9 @@ internal sealed class StubReplica(PredictionPlan plan, Action<PredictionBatch> m
         await Task.Yield();
         model(batch);
     }
+
+    public ValueTask<IExplaining> BeginExplaining(PredictionBatch batch, ContributionChoice choice, long admitted, CancellationToken cancellation) =>
+        throw new NotSupportedException("A function is not explained.");
 
     public void Release()
     {

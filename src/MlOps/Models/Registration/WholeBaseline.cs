@@ -42,6 +42,7 @@ public static class WholeBaseline
         {
             Signature = after,
             Baseline = baseline,
+            Basis = whole.Contributions,
             ExampleRequest = whole.ExampleRequest,
             Preview = whole.Preview,
             Warnings = whole.Warnings,

@@ -1,0 +1,6 @@
+-- How a model is explained, and what that needs beside its file. A model that was registered before has neither.
+
+alter table models add column contributions text;
+alter table models add column contribution_basis blob;
+
+pragma user_version = 7;
