@@ -167,6 +167,7 @@ public sealed class KillingModelTests : IDisposable
         JsonElement shown;
         do
         {
+            await Pace.Next();
             shown = await client.Get($"/api/mlops/deployments/{suspect.Deployment}");
         }
         while (shown.GetProperty("deployment").Text("status") != "failed");
