@@ -12,6 +12,7 @@ namespace MlOps.Tests.Running;
 /// A file that ends the process that loads it, in a silo that has taken it as good: the bytes below the registered model are exchanged while
 /// the silo stands still, as a check that missed something would leave them.
 /// </summary>
+[Trait("Database", "Either")]
 public sealed class KillingModelTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-killing-").FullName;
