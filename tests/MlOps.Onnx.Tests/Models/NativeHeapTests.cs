@@ -8,24 +8,30 @@ public sealed unsafe partial class NativeHeapTests
 {
     private const int Piece = 32 << 10;
     private const int Pieces = 64;
+    private const int MostRounds = 100;
 
     [Fact]
     public void MakeReady_LeavesNextToNoPageOfTheNextAllocationsToBeBroughtIn()
     {
         Assert.SkipUnless(NativeHeap.InUse is not null && Environment.OSVersion.Version >= new Version(5, 14), "Needs glibc, and Linux 5.14.");
+        var pages = Pieces * Piece / Environment.SystemPageSize;
         var (bare, ready) = (0L, 0L);
-        // A thread of its own has, as long as there are not too many, a heap of its own.
+        // A thread of its own has a heap of its own, which may be one that an earlier thread left, with pages in it: those are used up first.
         var thread = new Thread(() =>
         {
             NativeHeap.MakeReady(0);
-            bare = FaultsOfAllocations();
+            for (var round = 0; round < MostRounds && bare < pages * 3 / 4; round++)
+            {
+                bare = FaultsOfAllocations();
+            }
+
             NativeHeap.MakeReady(Pieces * Piece);
             ready = FaultsOfAllocations();
         });
         thread.Start();
         thread.Join();
 
-        Assert.InRange(bare, Pieces * Piece / Environment.SystemPageSize * 3 / 4, long.MaxValue);
+        Assert.InRange(bare, pages * 3 / 4, long.MaxValue);
         Assert.InRange(ready, 0, bare / 4);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
+using MlOps.Tests.Running;
 using Xunit;
 
 namespace MlOps.Tests.InferenceLogs;
@@ -44,7 +45,7 @@ internal sealed class AnsweredRows(string deployment, params string[] rows)
         var last = Assert.Single((await Post(client, 1))!);
         for (var status = HttpStatusCode.NotFound; status != HttpStatusCode.OK;)
         {
-            await Task.Yield();
+            await Pace.Next();
             using var found = await client.GetAsync($"{Path}/inference-logs/{last}", Cancellation);
             status = found.StatusCode;
         }

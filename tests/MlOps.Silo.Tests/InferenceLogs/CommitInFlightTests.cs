@@ -106,7 +106,7 @@ public sealed class CommitInFlightTests : IAsyncLifetime
     {
         while (await Number(source, sql) == 0)
         {
-            Cancellation.ThrowIfCancellationRequested();
+            await Pace.Next();
         }
     }
 }

@@ -1,3 +1,4 @@
+using MlOps.Tests.Running;
 using Xunit;
 
 namespace MlOps.Tests.InferenceLogs;
@@ -82,7 +83,7 @@ public sealed class DamagedJournalTests : IDisposable
             var expected = damaged && start == 0 ? 1 : 0;
             while (silo.Journal.WaitingBytes > 0 || silo.Journal.Damaged < expected)
             {
-                await Task.Yield();
+                await Pace.Next();
                 TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             }
 

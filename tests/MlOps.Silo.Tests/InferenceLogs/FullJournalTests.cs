@@ -1,4 +1,5 @@
 using System.Net;
+using MlOps.Tests.Running;
 using Xunit;
 
 namespace MlOps.Tests.InferenceLogs;
@@ -35,7 +36,7 @@ public sealed class FullJournalTests : IDisposable
         Volatile.Write(ref away, false);
         while (silo.Journal.WaitingBytes > 0)
         {
-            await Task.Yield();
+            await Pace.Next();
         }
 
         var check = await rows.Check(silo.Client);
@@ -58,7 +59,7 @@ public sealed class FullJournalTests : IDisposable
         Volatile.Write(ref away, false);
         while (silo.Journal.WaitingBytes > 0)
         {
-            await Task.Yield();
+            await Pace.Next();
         }
 
         var check = await rows.Check(silo.Client);

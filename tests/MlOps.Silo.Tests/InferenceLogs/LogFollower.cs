@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using MlOps.Tests.Running;
 using Xunit;
 
 namespace MlOps.Tests.InferenceLogs;
@@ -34,6 +35,11 @@ internal sealed class LogFollower(string deployment)
             var part = JsonSerializer.Deserialize<JsonElement>(text);
             seen.AddRange(part.GetProperty("items").EnumerateArray().Select(item => item.Text("id")));
             (cursor, isAtTheEnd) = (part.Text("next_cursor"), part.GetProperty("items").GetArrayLength() == 0);
+            if (isAtTheEnd)
+            {
+                await Pace.Next();
+            }
+
             return true;
         }
         catch (Exception gone) when (gone is HttpRequestException or IOException)

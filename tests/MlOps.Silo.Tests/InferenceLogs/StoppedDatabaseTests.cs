@@ -77,7 +77,7 @@ public sealed class StoppedDatabaseTests : IDisposable
         {
             while (Volatile.Read(ref answers) < number)
             {
-                await Task.Yield();
+                await Pace.Next();
                 Assert.False(load.IsCompleted, "A request failed.");
             }
         }

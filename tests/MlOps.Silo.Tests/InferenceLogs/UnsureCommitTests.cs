@@ -1,4 +1,5 @@
 using MlOps.InferenceLogs;
+using MlOps.Tests.Running;
 using Xunit;
 
 namespace MlOps.Tests.InferenceLogs;
@@ -25,7 +26,7 @@ public sealed class UnsureCommitTests : IDisposable
 
         while (silo.Journal.WaitingBytes > 0)
         {
-            await Task.Yield();
+            await Pace.Next();
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
         }
 
@@ -52,7 +53,7 @@ public sealed class UnsureCommitTests : IDisposable
                 Assert.True(await rows.Send(silo.Client, 10));
                 while (silo.Journal.WaitingBytes > MostWaiting && Volatile.Read(ref done) < until)
                 {
-                    await Task.Yield();
+                    await Pace.Next();
                 }
             }
         }

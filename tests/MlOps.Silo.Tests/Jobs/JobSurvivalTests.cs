@@ -42,6 +42,7 @@ public sealed class JobSurvivalTests : IDisposable
         JsonElement ended;
         do
         {
+            await Pace.Next();
             ended = await Job(after, job);
         }
         while (ended.Text("status") is "queued" or "running");
@@ -53,7 +54,7 @@ public sealed class JobSurvivalTests : IDisposable
         // The folder of the job goes when its end has been told.
         while (Directory.EnumerateFileSystemEntries(Path.Combine(folder, "data", "uploads")).Any())
         {
-            await Job(after, job);
+            await Pace.Next();
         }
     }
 

@@ -14,6 +14,9 @@ public sealed class FeedbackTests : IDisposable
     private static readonly int Rounds = Environment.GetEnvironmentVariable("MLOPS_LONG") == "1" ? 200 : 4;
     private static readonly TimeSpan Visible = TimeSpan.FromSeconds(20);
 
+    // Each step waits for its rows.
+    private static readonly (string, string) OftenCommitted = ("MLOPS__InferenceLogs__CommitSeconds", "0.1");
+
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-feedback-").FullName;
     private readonly ConcurrentQueue<Row> rows = new();
     private readonly ConcurrentQueue<Sent> sent = new();
@@ -34,7 +37,7 @@ public sealed class FeedbackTests : IDisposable
     [InlineData("flights_linear")]
     public async Task Accuracy_AfterEachStep_IsThatOfWhatWasSent(string model)
     {
-        await using var silo = await SiloProcessUnderTest.Start(folder);
+        await using var silo = await SiloProcessUnderTest.Start(folder, OftenCommitted);
         using var client = await silo.Ready(folder, Cancellation);
         await Run(model, client);
     }
@@ -56,6 +59,7 @@ public sealed class FeedbackTests : IDisposable
 
             Task<SiloProcessUnderTest> Start(string name) => SiloProcessUnderTest.Start(
                 Directory.CreateDirectory(Path.Combine(folder, name)).FullName,
+                OftenCommitted,
                 ("MLOPS__Storage__Postgres", database),
                 ("MLOPS__Cluster__SiloPort", $"{SiloProcessUnderTest.FreePort()}"),
                 ("MLOPS__Cluster__GatewayPort", "0"),
@@ -168,6 +172,7 @@ public sealed class FeedbackTests : IDisposable
             var found = await Found(client);
             while (!Same(expected, found) && waited.Elapsed < Visible)
             {
+                await Pace.Next();
                 found = await Found(client);
             }
 

@@ -6,6 +6,7 @@ using Xunit;
 namespace MlOps.Tests.Models;
 
 /// <summary>Real exporters' files over HTTP, registered three ways: with full metadata, with the target alone, and without anything.</summary>
+[Trait("Database", "Either")]
 public sealed class ExporterFileTests(RunningSilo silo) : IClassFixture<RunningSilo>
 {
     /// <summary>What metadata can say that a refusal may ask for.</summary>

@@ -6,6 +6,7 @@ using Xunit;
 namespace MlOps.Tests.Models;
 
 /// <summary>Files made to break whoever loads them: each is refused, and the server goes on serving others meanwhile.</summary>
+[Trait("Database", "Either")]
 public sealed class HostileFileTests(RunningSilo silo) : IClassFixture<RunningSilo>
 {
     [Fact]

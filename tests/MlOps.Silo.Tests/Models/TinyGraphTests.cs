@@ -5,6 +5,7 @@ using Xunit;
 namespace MlOps.Tests.Models;
 
 /// <summary>Every hand-made graph of tests/Fixtures/tiny over HTTP: one rule of registration each, refused or accepted, fixed and predicted.</summary>
+[Trait("Database", "Either")]
 public sealed class TinyGraphTests(RunningSilo silo) : IClassFixture<RunningSilo>
 {
     public static TheoryData<string> Cases => [.. ModelFixture.TinyNames()];

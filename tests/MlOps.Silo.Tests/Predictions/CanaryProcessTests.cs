@@ -39,7 +39,7 @@ public sealed class CanaryProcessTests : IDisposable
         Assert.Contains((await Predict(after, project, Key(asked))).Reason, new[] { "canary-unavailable", "canary" });
         while ((await Predict(after, project, Key(asked))).Reason != "canary")
         {
-            await Task.Yield();
+            await Pace.Next();
         }
 
         Assert.Equal(before, await Answering(after, project));
@@ -75,7 +75,7 @@ public sealed class CanaryProcessTests : IDisposable
         Assert.Equal((0, 100), (await Share(after, canary), await Share(after, answers[0])));
         while ((await after.Get($"/api/mlops/deployments/{canary}")).GetProperty("deployment").Text("status") != "failed")
         {
-            await Task.Yield();
+            await Pace.Next();
         }
 
         await after.Post($"/api/mlops/deployments/{canary}/promote", """{"to_stage": "production"}""");

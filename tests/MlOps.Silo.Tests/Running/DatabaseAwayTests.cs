@@ -111,7 +111,7 @@ public sealed class DatabaseAwayTests : IAsyncLifetime
     {
         while (proxy.Refused < times)
         {
-            await Task.Yield();
+            await Pace.Next();
             Cancellation.ThrowIfCancellationRequested();
         }
     }

@@ -12,6 +12,7 @@ namespace MlOps.Tests.Running;
 /// A file that ends the process that loads it, in a silo that has taken it as good: the bytes below the registered model are exchanged while
 /// the silo stands still, as a check that missed something would leave them.
 /// </summary>
+[Trait("Database", "Either")]
 public sealed class KillingModelTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("mlops-killing-").FullName;
@@ -167,6 +168,7 @@ public sealed class KillingModelTests : IDisposable
         JsonElement shown;
         do
         {
+            await Pace.Next();
             shown = await client.Get($"/api/mlops/deployments/{suspect.Deployment}");
         }
         while (shown.GetProperty("deployment").Text("status") != "failed");

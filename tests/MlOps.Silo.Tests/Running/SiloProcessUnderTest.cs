@@ -70,7 +70,7 @@ internal sealed class SiloProcessUnderTest : IAsyncDisposable
             }
             catch (HttpRequestException)
             {
-                await Task.Yield();
+                await Pace.Next();
             }
         }
 
