@@ -62,15 +62,21 @@ internal sealed class ColumnLineage(ModelSignature signature)
 
     private ImmutableArray<int> Joined(GraphValue value)
     {
-        if (value.Node!.OpType == "Concat" && Axis(value) is not (1 or -1))
+        // Of one column each, [N, 1, categories], the last axis is as good: row by row they stand behind each other.
+        var axis = value.Node!.OpType == "Concat" ? Axis(value) : 1;
+        var parts = Enumerable.Range(0, value.Node.Input.Count).Select(value.Input).ToList();
+        var fits = axis == 1
+            || (axis is 2 or -1 && parts.TrueForAll(part => part is { } one && IsOneHotOfOne(one)))
+            || (axis == -1 && !parts.Exists(part => part is { Node.OpType: "OneHotEncoder" }));
+        if (!fits)
         {
             return default;
         }
 
         var joined = ImmutableArray.CreateBuilder<int>();
-        for (var position = 0; position < value.Node.Input.Count; position++)
+        foreach (var part in parts)
         {
-            if (value.Input(position) is not { } part || Of(part) is not { IsDefault: false } columns)
+            if (part is not { } one || Of(one) is not { IsDefault: false } columns)
             {
                 return default;
             }
@@ -80,6 +86,8 @@ internal sealed class ColumnLineage(ModelSignature signature)
 
         return joined.ToImmutable();
     }
+
+    private bool IsOneHotOfOne(GraphValue value) => value is { Node.OpType: "OneHotEncoder" } && value.Input(0) is { } before && Of(before) is { IsDefault: false, Length: 1 };
 
     // Each column becomes one for each of its categories.
     private ImmutableArray<int> Spread(GraphValue value)

@@ -11,8 +11,8 @@ namespace MlOps.Contributions;
 /// </summary>
 internal sealed class SampledExplainer : CoalitionExplainer
 {
-    // Of a background row; two are the least that scatter.
-    private const int Pairs = 2;
+    // Of a background row.
+    private const int Pairs = 4;
     private const int Orders = 2 * Pairs;
 
     public SampledExplainer(GraphValues values, ContributionSpace space, ImmutableArray<ImmutableArray<Scalar>> rows, CancellationToken deadline)
@@ -83,7 +83,7 @@ internal sealed class SampledExplainer : CoalitionExplainer
         }
     }
 
-    // The mean of two orders is one draw; two draws scatter by half of their difference.
+    // The mean of an order and its reverse is one draw; the draws of a background row scatter about their mean.
     private void Add(int[][] orders, double[] scores, double alone, int score, Span<double> contributions, Span<double> errors)
     {
         var draws = new double[Pairs * Features];
@@ -100,9 +100,20 @@ internal sealed class SampledExplainer : CoalitionExplainer
 
         for (var feature = 0; feature < Features; feature++)
         {
-            var (one, other) = (draws[feature], draws[Features + feature]);
-            contributions[feature] += (one + other) / 2 / Background.Rows;
-            errors[feature] += (one - other) * (one - other) / 4;
+            var (mean, scatter) = (0.0, 0.0);
+            for (var pair = 0; pair < Pairs; pair++)
+            {
+                mean += draws[(pair * Features) + feature] / Pairs;
+            }
+
+            for (var pair = 0; pair < Pairs; pair++)
+            {
+                var away = draws[(pair * Features) + feature] - mean;
+                scatter += away * away;
+            }
+
+            contributions[feature] += mean / Background.Rows;
+            errors[feature] += scatter / (Pairs - 1) / Pairs;
         }
     }
 }

@@ -85,7 +85,7 @@ public sealed class FixtureContributionTests
         var expected = oracle.GetProperty("values").EnumerateArray().Select(row => ByScore(row, explainer.Scores)).ToArray();
         var tolerance = name == "flights_linear" ? 1e-6 : 1e-4;
         var scale = expected.SelectMany(row => row).SelectMany(score => score.SkipLast(1)).Max(Math.Abs);
-        for (var row = 0; row < batch.Rows; row++)
+        for (var row = 0; row < expected.Length; row++)
         {
             for (var score = 0; score < explainer.Scores; score++)
             {

@@ -11,7 +11,7 @@ namespace MlOps.Tests.Contributions;
 public sealed class SampledContributionTests
 {
     private const int Enumerated = 12;
-    private const int Rows = 8;
+    private const int Rows = 25;
 
     [Theory]
     [InlineData("churn_mlp_zipmap_int")]
