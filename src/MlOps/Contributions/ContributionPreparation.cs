@@ -36,6 +36,10 @@ internal sealed class ContributionPreparation
         this.baseline = sample.IsMadeUp ? null : baseline;
     }
 
+    /// <summary>Of a model whose rows a job is to read.</summary>
+    public static ContributionBasis NotRead { get; } = ContributionBasis.None(
+        "The baseline has not been read: contributions are there when its job (baseline_job_id) has ended. If that has failed, give the model another baseline (PUT /api/models/{id}/baseline).");
+
     /// <param name="covers">Path of the part <c>covers</c>.</param>
     /// <exception cref="MlOpsException"><see cref="ErrorCode.InvalidModel"/>: the covers are of other trees.</exception>
     public ContributionBasis Prepare(string? covers, List<string> warnings)

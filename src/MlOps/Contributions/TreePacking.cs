@@ -3,12 +3,6 @@ namespace MlOps.Contributions;
 /// <summary>Puts a tree's nodes into the order of a walk, each with what the path to it has made of its player.</summary>
 internal sealed class TreePacking(Tree tree, int[] players, int targets, double scale)
 {
-    /// <summary>The step of an edge against the row, at the first split of its player.</summary>
-    public const int FirstCold = 0;
-
-    /// <summary>The step of an edge below one against the row: nothing changes any more.</summary>
-    public const int Nothing = 1;
-
     // A side that no row took would be divided by.
     private const double LeastShare = 1e-12;
 
@@ -17,10 +11,11 @@ internal sealed class TreePacking(Tree tree, int[] players, int targets, double 
 
     public List<PackedNode> Nodes { get; } = [];
 
-    /// <summary>For each leaf and target what it adds, times the share of the cover that comes to it.</summary>
-    public List<double> Leaves { get; } = [];
+    /// <summary>The splits among them, but the root.</summary>
+    public List<int> Splits { get; } = [];
 
-    public List<StepQuotients> Steps { get; } = [new(0, 1), new(1, 1)];
+    /// <summary>For each node and target what a leaf adds, times the share of the cover that comes to it; 0 for a split.</summary>
+    public List<double> Leaves { get; } = [];
 
     /// <summary>Different players on one path.</summary>
     public int MostPlayers { get; private set; }
@@ -44,7 +39,7 @@ internal sealed class TreePacking(Tree tree, int[] players, int targets, double 
     private void Enter(Entry visit)
     {
         var (source, index) = (tree.Nodes[visit.Node], Nodes.Count);
-        var node = new PackedNode { Parent = visit.Parent, Player = visit.Player, IsTrueSide = visit.IsTrueSide, Column = -1, Leaf = -1, Hot = Nothing, Cold = Nothing };
+        var node = new PackedNode { Parent = visit.Parent, Player = visit.Player, IsTrueSide = visit.IsTrueSide };
         var weight = visit.Weight;
         if (visit.Parent >= 0)
         {
@@ -52,15 +47,21 @@ internal sealed class TreePacking(Tree tree, int[] players, int targets, double 
             var before = path.TryGetValue(visit.Player, out var known) ? known : new Passed(0, 1);
             var share = before.Share * visit.Share;
             node.Previous = before.Node;
-            node.Hot = Step(1 / share, 1 / before.Share);
-            node.Cold = before.Node == 0 ? FirstCold : Step(0, 1 / before.Share);
+            node.Quotient = 1 / share;
+            node.Before = (1 / before.Share) - 1;
             path[visit.Player] = new(index, share);
             MostPlayers = Math.Max(MostPlayers, path.Count);
             waiting.Push(new Return(visit.Player, before));
         }
 
+        var sums = new double[targets];
         if (source.Split is { } split)
         {
+            if (index > 0)
+            {
+                Splits.Add(index);
+            }
+
             (node.Column, node.Test, node.Value, node.MissingIsTrue) = (split.Column, split.Test, split.Value, split.MissingIsTrue);
             node.Members = split.Test == SplitTest.Member ? [.. split.Members] : null;
             var player = players[split.Column];
@@ -69,16 +70,13 @@ internal sealed class TreePacking(Tree tree, int[] players, int targets, double 
         }
         else
         {
-            node.Leaf = Leaves.Count / targets;
-            var sums = new double[targets];
             foreach (var added in source.Weights)
             {
                 sums[added.Target] += added.Value * scale * weight;
             }
-
-            Leaves.AddRange(sums);
         }
 
+        Leaves.AddRange(sums);
         Nodes.Add(node);
     }
 
@@ -96,12 +94,6 @@ internal sealed class TreePacking(Tree tree, int[] players, int targets, double 
 
     private double Share(int child, TreeNode parent) => parent.Cover > 0 ? Math.Max(tree.Nodes[child].Cover / parent.Cover, LeastShare) : 0.5;
 
-    private int Step(double now, double before)
-    {
-        Steps.Add(new(now, before));
-        return Steps.Count - 1;
-    }
-
     /// <summary>How far a player has come on a path: its last edge's node, and the share of the cover that all its edges have kept.</summary>
     private readonly record struct Passed(int Node, double Share);
 
@@ -114,6 +106,3 @@ internal sealed class TreePacking(Tree tree, int[] players, int targets, double 
     /// <summary>All below an edge has been entered.</summary>
     private sealed record Return(int Player, Passed Before) : Visit;
 }
-
-/// <summary>A player's o / z with an edge on the path, and before it.</summary>
-internal readonly record struct StepQuotients(double Now, double Before);

@@ -7,7 +7,8 @@ namespace MlOps.Contributions;
 internal sealed class TreeScratch
 {
     private TakenEdge[] taken = [];
-    private Vector512<double>[] products = [];
+    private Vector512<double>[] above = [];
+    private Vector512<double>[] below = [];
     private Vector512<double>[] sums = [];
 
     public ref TakenEdge Taken(int nodes)
@@ -20,25 +21,30 @@ internal sealed class TreeScratch
         return ref MemoryMarshal.GetArrayDataReference(taken);
     }
 
-    public ref Vector512<double> Products(int nodes)
+    public ref Vector512<double> Above(int nodes)
     {
-        if (products.Length < nodes)
+        if (above.Length < nodes)
         {
-            products = new Vector512<double>[nodes];
+            above = new Vector512<double>[nodes];
         }
 
-        return ref MemoryMarshal.GetArrayDataReference(products);
+        return ref MemoryMarshal.GetArrayDataReference(above);
     }
 
+    /// <summary>All zero.</summary>
+    public ref Vector512<double> Below(int nodes) => ref MemoryMarshal.GetReference(Zeroed(ref below, nodes));
+
     /// <summary>So many sums, all zero.</summary>
-    public Span<Vector512<double>> Sums(int count)
+    public Span<Vector512<double>> Sums(int count) => Zeroed(ref sums, count);
+
+    private static Span<Vector512<double>> Zeroed(ref Vector512<double>[] memory, int count)
     {
-        if (sums.Length < count)
+        if (memory.Length < count)
         {
-            sums = new Vector512<double>[count];
+            memory = new Vector512<double>[count];
         }
 
-        var zeroed = sums.AsSpan(0, count);
+        var zeroed = memory.AsSpan(0, count);
         zeroed.Clear();
         return zeroed;
     }

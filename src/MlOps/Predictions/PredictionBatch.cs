@@ -43,7 +43,7 @@ public sealed class PredictionBatch : IDisposable
     public PredictionOutputs Outputs { get; } = new();
 
     /// <summary>What the rows' features add to their scores; null unless that was asked for.</summary>
-    public BatchContributions? Contributions { get; internal set; }
+    public BatchContributions? Contributions { get; set; }
 
     /// <summary>Values outside their feature's domain, the first 50 different ones.</summary>
     public IReadOnlyList<UnseenValue> Unseen => unseen;

@@ -193,7 +193,7 @@ public sealed class InferenceFrameTests
         frame.Start();
         AnsweredFrameWriter.Write(frame, replica, RouteReason.Canary, batch, call, PredictBody.Text(bytes), ids, latency);
         var output = new ArrayBufferWriter<byte>();
-        PredictionWriter.Write(output, batch, call, replica, ids, latency);
+        PredictionWriter.Write(output, batch, call, replica, null, ids, latency);
         using var document = JsonDocument.Parse(output.WrittenMemory);
         return document.RootElement.Clone();
     }

@@ -90,7 +90,7 @@ public sealed class ContributionTests(RunningSilo silo) : IClassFixture<RunningS
         foreach (var (deployment, name, reason) in new[] { (bare, "credit_gbc", "baseline"), (stacked, "churn_stacked", "StackedEnsemble") })
         {
             var row = new ModelFixture(name).Expected.GetProperty("inputs")[0].GetRawText();
-            var problem = await silo.Client.Post($"/api/mlops/deployments/{deployment}/predict", $$"""{"inputs": {{row}}, "options": {"include_contributions": true}}""", HttpStatusCode.UnprocessableEntity);
+            var problem = await silo.Client.Post($"/api/mlops/deployments/{deployment}/predict", $$$"""{"inputs": {{{row}}}, "options": {"include_contributions": true}}""", HttpStatusCode.UnprocessableEntity);
             Assert.Equal("contributions_unavailable", problem.Text("code"));
             Assert.Contains(reason, problem.Text("detail"), StringComparison.Ordinal);
             await silo.Client.Post($"/api/mlops/deployments/{deployment}/predict", $$"""{"inputs": {{row}}}""");

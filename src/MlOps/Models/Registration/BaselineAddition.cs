@@ -32,7 +32,9 @@ public static class BaselineAddition
             probe = signature.RowByRow ? probe.Alone() : probe;
             var views = probe.Run(sample.Rows);
             var run = new ReferenceRun(signature, feeder, probe, new RowAnswers(plan), reading.ReferenceTime, TimeProvider.System, cancellation);
-            var contributions = new ContributionPreparation(file, signature, sample, views, rows.Later ? null : baseline, reading.ReferenceTime, TimeProvider.System, cancellation).Prepare(upload.Covers, warnings);
+            var contributions = rows.Later
+                ? ContributionPreparation.NotRead
+                : new ContributionPreparation(file, signature, sample, views, baseline, reading.ReferenceTime, TimeProvider.System, cancellation).Prepare(upload.Covers, warnings);
             var frozen = rows.Freeze(signature, target, metadata.Target, run, warnings, cancellation);
             return new CheckedModel(signature, frozen, ImmutableDictionary<string, string>.Empty, "{}", null, [.. warnings.Distinct(StringComparer.Ordinal)])
             {

@@ -36,7 +36,9 @@ public static class ModelRegistration
         var answered = sample.Rows.Zip(predictions).Take(sample.Different).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!)).ToList();
         Warn(metadata, signature, baseline, sample, predictions, target, warnings);
 
-        var contributions = new ContributionPreparation(file, signature, sample, trial.Views, rows.Later ? null : baseline, reading.ReferenceTime, time, cancellation).Prepare(upload.Covers, warnings);
+        var contributions = rows.Later
+            ? ContributionPreparation.NotRead
+            : new ContributionPreparation(file, signature, sample, trial.Views, baseline, reading.ReferenceTime, time, cancellation).Prepare(upload.Covers, warnings);
         var run = new ReferenceRun(signature, feeder, trial.Probe, answers, reading.ReferenceTime, time, cancellation);
         return new CheckedModel(
             signature,
