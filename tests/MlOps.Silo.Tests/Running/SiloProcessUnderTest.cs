@@ -70,8 +70,10 @@ internal sealed class SiloProcessUnderTest : IAsyncDisposable
             }
             catch (HttpRequestException)
             {
-                await Pace.Next();
+                // Nobody listens yet.
             }
+
+            await Pace.Next();
         }
 
         var key = await File.ReadAllTextAsync(Path.Combine(folder, "data", "admin.key"), cancellation);
