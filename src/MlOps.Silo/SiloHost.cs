@@ -38,7 +38,8 @@ internal static class SiloHost
         builder.Services.AddMlOpsStorage(settings);
         builder.Services.AddMlOpsOnnx();
         var clustered = settings.IsClustered();
-        builder.Host.UseOrleans(silo => (clustered ? silo.PlaceInCluster() : silo.PlaceAlone()).UseMlOpsStorage().AddMlOpsGrains());
+        var url = settings[$"{HttpOptions.Section}:{nameof(HttpOptions.Url)}"];
+        builder.Host.UseOrleans(silo => (clustered ? silo.PlaceInCluster() : silo.PlaceAlone(url)).UseMlOpsStorage().AddMlOpsGrains());
         builder.Services.AddMlOpsWeb(alone: !clustered);
 
         change?.Invoke(builder.Services);

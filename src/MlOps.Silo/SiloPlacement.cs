@@ -10,8 +10,17 @@ internal static class SiloPlacement
 {
     private const string Name = "mlops";
 
-    /// <summary>One silo alone: nobody else has to find it, so any free port will do.</summary>
-    public static ISiloBuilder PlaceAlone(this ISiloBuilder silo) => silo.UseLocalhostClustering(FreePort(), gatewayPort: 0);
+    /// <summary>One silo alone: nobody else has to find it, so any free port will do but that of <see cref="HttpOptions.Url"/>, which is bound later.</summary>
+    public static ISiloBuilder PlaceAlone(this ISiloBuilder silo, string? httpUrl)
+    {
+        int port;
+        do
+        {
+            port = FreePort();
+        }
+        while (httpUrl?.TrimEnd('/').EndsWith($":{port}", StringComparison.Ordinal) == true);
+        return silo.UseLocalhostClustering(port, gatewayPort: 0);
+    }
 
     /// <summary>A silo of the cluster that shares a database, at the address of <see cref="ClusterOptions"/>.</summary>
     public static ISiloBuilder PlaceInCluster(this ISiloBuilder silo)

@@ -18,6 +18,7 @@ internal sealed partial class InferenceStream(
     private Task loop = Task.CompletedTask;
     private Journal? journal;
     private bool failing;
+    private bool disposed;
     private long caughtUp;
 
     public long WaitingBytes => journal?.WaitingBytes ?? 0;
@@ -77,23 +78,30 @@ internal sealed partial class InferenceStream(
         }
     }
 
-    // Called once for each service that it is.
+    // Called once for each service that it is, and without a stop when another service could not start.
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
+        stopping.Cancel();
         stopping.Dispose();
         Interlocked.Exchange(ref journal, null)?.Dispose();
     }
 
     private async Task Run()
     {
+        var stop = stopping.Token;
         var pause = Look;
-        while (!stopping.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
             try
             {
-                await Something(pause);
+                await Something(pause, stop);
                 var began = time.GetTimestamp();
-                while (!stopping.IsCancellationRequested && await committer.Step(stopping.Token))
+                while (!stop.IsCancellationRequested && await committer.Step(stop))
                 {
                 }
 
@@ -101,8 +109,9 @@ internal sealed partial class InferenceStream(
                 pause = Look;
                 Recovered();
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (Exception) when (stop.IsCancellationRequested)
             {
+                // What is left is committed by the stop itself, or by the next start.
                 return;
             }
 #pragma warning disable CA1031 // Nothing may end the stream: what fails is told once, and tried again.
@@ -111,28 +120,28 @@ internal sealed partial class InferenceStream(
             {
                 Failed(failure);
                 pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
-                await Pause(pause);
+                await Pause(pause, stop);
             }
         }
     }
 
     // A second has passed, or a batch is full.
-    private async Task Something(TimeSpan look)
+    private async Task Something(TimeSpan look, CancellationToken stop)
     {
         var began = time.GetTimestamp();
         do
         {
-            await Pause(look);
+            await Pause(look, stop);
         }
-        while (!stopping.IsCancellationRequested
+        while (!stop.IsCancellationRequested
             && WaitingBytes < options.Value.CommitBytes && time.GetElapsedTime(began) < TimeSpan.FromSeconds(options.Value.CommitSeconds));
     }
 
-    private async Task Pause(TimeSpan pause)
+    private async Task Pause(TimeSpan pause, CancellationToken stop)
     {
         try
         {
-            await Task.Delay(pause, time, stopping.Token);
+            await Task.Delay(pause, time, stop);
         }
         catch (OperationCanceledException)
         {

@@ -29,6 +29,21 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(0, (await client.Get("/api/projects")).GetProperty("total").GetInt32());
     }
 
+    [Fact]
+    public async Task TakenAddress_RefusesToStartAndLeavesTheJournalInPeace()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var address = $"http://{other.LocalEndpoint}";
+        await using var silo = await SiloProcessUnderTest.Start(folder, ("MLOPS__Http__Url", address));
+
+        var (exit, errors, output) = await silo.Ended(Cancellation);
+
+        Assert.Equal(1, exit);
+        Assert.Contains($"MlOps cannot start: Failed to bind to address {address}", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("The journal of answers cannot be committed", errors + output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("MLOPS__Predictions__TimeoutSecond", "5", "TimeoutSeconds")]
     [InlineData("MLOPS__Prediction__TimeoutSeconds", "5", "Predictions")]
