@@ -19,7 +19,7 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/MlOps.Benchmarks -- predict [--seconds 2] [--rounds 10] [--warm 10] [--only 1..4] [--journal off|paused|steady]");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/MlOps.Benchmarks -- predict [--seconds 2] [--rounds 10] [--warm 10] [--only 1..4] [--journal off|paused|steady] [--beside <MlOps.Benchmarks.dll of another build>]");
     Console.Error.WriteLine("                                                               density [--models 2000] [--deployments 10000]");
     Console.Error.WriteLine("                                                               overload [--seconds 10]");
     Console.Error.WriteLine("                                                               baseline [--rows 5000000]");

@@ -69,10 +69,11 @@ internal sealed partial class Committer(IInferenceStore store, CounterCache coun
             return true;
         }
 
+        // Counted first: who sees that nothing waits sees all that has been committed.
         (stored, next) = (batch.Next, batch.Next);
-        journal.Committed(stored);
         told.Committed(built.Rows.Count, time.GetElapsedTime(began));
         told.DroppedOfDeleted(batch.Frames.Count - records.Count);
+        journal.Committed(stored);
 
         // Told once it is passed for good: an attempt that fails is made again.
         KeepAside(batch);

@@ -2,11 +2,13 @@ using System.Globalization;
 
 namespace MlOps.Benchmarks.Predictions;
 
-/// <summary>Predict on the silo beside a handler that does nothing else, the same model and load in one run, in turns.</summary>
+/// <summary>Predict on the silo beside a handler that does nothing else, and beside the silo of another build (<c>--beside</c>), the same model and load in one run, in turns.</summary>
 internal static class PredictBenchmark
 {
     private const int Connections = 16;
     private const int BatchRows = 100;
+
+    private static string ThisProgram => Path.Combine(AppContext.BaseDirectory, "MlOps.Benchmarks.dll");
 
     public static async Task<int> Run(string[] options)
     {
@@ -19,15 +21,16 @@ internal static class PredictBenchmark
         {
             var model = Path.Combine(folder, "model.onnx");
             await File.WriteAllBytesAsync(model, TreeModel.Write());
-            using var silo = await ServerProcess.Start("silo", folder, JournalState.Environment(journal));
-            using var bare = await ServerProcess.Start("bare-handler", model);
-            var (path, key) = await Deploy(silo, folder, model);
-            var rows = TreeModel.Rows(BatchRows);
             Console.WriteLine($"30 features x 100 trees of depth 5; {rounds} rounds of {seconds} s each way, in turns; journal {journal}; load from this process on the same {Environment.ProcessorCount} cores");
+            using var silo = await Silo(ThisProgram, Path.Combine(folder, "silo"), model, journal);
+            using var bare = new Contestant("bare", await ServerProcess.Start("bare-handler", model), "/predict", null);
+            using var other = Options.Text(options, "--beside", "") is { Length: > 0 } build ? await Silo(build, Path.Combine(folder, "other"), model, journal) : null;
+            var rows = TreeModel.Rows(BatchRows);
             foreach (var (what, connections, count) in Cases(options))
             {
                 var body = count == 1 ? $"{{\"inputs\":{rows[0]}}}" : $"{{\"inputs\":[{string.Join(",", rows)}]}}";
-                await Compare(what, silo, bare, path, key, body, connections, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(warm), rounds);
+                Console.WriteLine($"\n{what}");
+                await Compare(other is null ? [silo, bare] : [silo, bare, other], body, connections, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(warm), rounds);
             }
 
             Console.WriteLine("bars: throughput at 16 connections >= 0.90 with the journal off, 0.85 paused, 0.75 steady; p50 at 1 connection <= 1.25 with the journal off");
@@ -50,37 +53,64 @@ internal static class PredictBenchmark
         return Options.Number(options, "--only", 0) is var only and > 0 ? [all[only - 1]] : all;
     }
 
-    private static async Task Compare(string what, ServerProcess silo, ServerProcess bare, string path, string key, string body, int connections, TimeSpan duration, TimeSpan warm, int rounds)
+    // All against the first.
+    private static async Task Compare(Contestant[] contestants, string body, int connections, TimeSpan duration, TimeSpan warm, int rounds)
     {
-        var (ours, theirs) = (SiloClient.Request(silo.Address, path, key, body), SiloClient.Request(bare.Address, "/predict", null, body));
-        // Until both have been compiled for good.
-        await LoadGenerator.Run(silo.Address, ours, connections, warm);
-        await LoadGenerator.Run(bare.Address, theirs, connections, warm);
-        var (measuredSilo, measuredBare) = (new Measured(), new Measured());
-        for (var round = 0; round < rounds; round++)
+        var turns = contestants.Select(each => (each.Name, each.Server, Request: SiloClient.Request(each.Server.Address, each.Path, each.Key, body), Measured: new Measured())).ToArray();
+        // Until all have been compiled for good.
+        foreach (var turn in turns)
         {
-            await measuredSilo.Add(silo, ours, connections, duration);
-            await measuredBare.Add(bare, theirs, connections, duration);
+            await LoadGenerator.Run(turn.Server.Address, turn.Request, connections, warm);
         }
 
-        Console.WriteLine($"\n{what}");
-        Console.WriteLine(Line("silo", measuredSilo));
-        Console.WriteLine(Line("bare", measuredBare));
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"  ratio  throughput {measuredSilo.PerSecond / measuredBare.PerSecond:0.00}   p50 {measuredSilo.Percentile(0.5) / measuredBare.Percentile(0.5):0.00}   p99 {measuredSilo.Percentile(0.99) / measuredBare.Percentile(0.99):0.00}"));
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var turn in turns)
+            {
+                await turn.Measured.Add(turn.Server, turn.Request, connections, duration);
+            }
+        }
+
+        var (_, _, _, first) = turns[0];
+        foreach (var (name, _, _, measured) in turns)
+        {
+            Console.WriteLine(Line(name, measured));
+        }
+
+        foreach (var (name, _, _, measured) in turns.Skip(1))
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  to {name}   throughput {first.PerSecond / measured.PerSecond:0.00}   p50 {first.Percentile(0.5) / measured.Percentile(0.5):0.00}   p99 {first.Percentile(0.99) / measured.Percentile(0.99):0.00}"));
+        }
     }
 
     private static string Line(string name, Measured measured) => string.Create(
         CultureInfo.InvariantCulture,
-        $"  {name}   {measured.PerSecond,8:0} req/s   p50 {measured.Percentile(0.5),7:0.0} us   p99 {measured.Percentile(0.99),7:0.0} us   server CPU {measured.CpuMicroseconds,6:0.0} us/req   generator CPU {measured.GeneratorMicroseconds,5:0.0} us/req   allocated {measured.AllocatedBytes,6:0} B/req");
+        $"  {name,-5}  {measured.PerSecond,8:0} req/s   p50 {measured.Percentile(0.5),7:0.0} us   p99 {measured.Percentile(0.99),7:0.0} us   server CPU {measured.CpuMicroseconds,6:0.0} us/req   generator CPU {measured.GeneratorMicroseconds,5:0.0} us/req   allocated {measured.AllocatedBytes,6:0} B/req");
 
-    private static async Task<(string Path, string Key)> Deploy(ServerProcess silo, string folder, string model)
+    private static async Task<Contestant> Silo(string program, string folder, string model, string journal)
     {
-        using var client = await SiloClient.Open(silo.Address, folder);
-        var project = await client.Project("benchmark");
-        var registered = await client.Register(project, await File.ReadAllBytesAsync(model), TreeModel.Csv(2_000));
-        var deployment = await client.Deploy(project, registered, "production");
-        return ($"/api/mlops/deployments/{deployment}/predict", await client.PredictKey());
+        Directory.CreateDirectory(folder);
+        var server = await ServerProcess.StartOf(program, "silo", folder, JournalState.Environment(journal));
+        try
+        {
+            using var client = await SiloClient.Open(server.Address, folder);
+            var project = await client.Project("benchmark");
+            var registered = await client.Register(project, await File.ReadAllBytesAsync(model), TreeModel.Csv(2_000));
+            var deployment = await client.Deploy(project, registered, "production");
+            return new Contestant(Path.GetFileName(folder), server, $"/api/mlops/deployments/{deployment}/predict", await client.PredictKey());
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A server with the model, and how it is asked.</summary>
+    private sealed record Contestant(string Name, ServerProcess Server, string Path, string? Key) : IDisposable
+    {
+        public void Dispose() => Server.Dispose();
     }
 }

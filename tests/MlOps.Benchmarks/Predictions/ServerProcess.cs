@@ -36,10 +36,14 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <param name="environment">Variables of the process's own.</param>
-    public static async Task<ServerProcess> Start(string role, string argument, params (string Name, string Value)[] environment)
+    public static Task<ServerProcess> Start(string role, string argument, params (string Name, string Value)[] environment) =>
+        StartOf(Path.Combine(AppContext.BaseDirectory, "MlOps.Benchmarks.dll"), role, argument, environment);
+
+    /// <param name="program">A build of these benchmarks, of this version or another.</param>
+    public static async Task<ServerProcess> StartOf(string program, string role, string argument, params (string Name, string Value)[] environment)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "MlOps.Benchmarks.dll"), role, argument, address.ToString()]);
+        var start = new ProcessStartInfo("dotnet", [program, role, argument, address.ToString()]);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
