@@ -8,8 +8,6 @@ internal static class PredictBenchmark
     private const int Connections = 16;
     private const int BatchRows = 100;
 
-    private static string ThisProgram => Path.Combine(AppContext.BaseDirectory, "MlOps.Benchmarks.dll");
-
     public static async Task<int> Run(string[] options)
     {
         var seconds = Options.Number(options, "--seconds", 2);
@@ -22,7 +20,7 @@ internal static class PredictBenchmark
             var model = Path.Combine(folder, "model.onnx");
             await File.WriteAllBytesAsync(model, TreeModel.Write());
             Console.WriteLine($"30 features x 100 trees of depth 5; {rounds} rounds of {seconds} s each way, in turns; journal {journal}; load from this process on the same {Environment.ProcessorCount} cores");
-            using var silo = await Silo(ThisProgram, Path.Combine(folder, "silo"), model, journal);
+            using var silo = await Silo(ServerProcess.ThisProgram, Path.Combine(folder, "silo"), model, journal);
             using var bare = new Contestant("bare", await ServerProcess.Start("bare-handler", model), "/predict", null);
             using var other = Options.Text(options, "--beside", "") is { Length: > 0 } build ? await Silo(build, Path.Combine(folder, "other"), model, journal) : null;
             var rows = TreeModel.Rows(BatchRows);
@@ -53,7 +51,7 @@ internal static class PredictBenchmark
         return Options.Number(options, "--only", 0) is var only and > 0 ? [all[only - 1]] : all;
     }
 
-    // All against the first.
+    // The first against each of the others.
     private static async Task Compare(Contestant[] contestants, string body, int connections, TimeSpan duration, TimeSpan warm, int rounds)
     {
         var turns = contestants.Select(each => (each.Name, each.Server, Request: SiloClient.Request(each.Server.Address, each.Path, each.Key, body), Measured: new Measured())).ToArray();
@@ -81,7 +79,7 @@ internal static class PredictBenchmark
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  to {name}   throughput {first.PerSecond / measured.PerSecond:0.00}   p50 {first.Percentile(0.5) / measured.Percentile(0.5):0.00}   p99 {first.Percentile(0.99) / measured.Percentile(0.99):0.00}"));
+                $"  to {name,-5}  throughput {first.PerSecond / measured.PerSecond:0.00}   p50 {first.Percentile(0.5) / measured.Percentile(0.5):0.00}   p99 {first.Percentile(0.99) / measured.Percentile(0.99):0.00}"));
         }
     }
 

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace MlOps.Benchmarks.Predictions;
 
-/// <summary>One of the measured servers: this executable again, in another role.</summary>
+/// <summary>One of the measured servers: this executable again, or that of another build, in another role.</summary>
 internal sealed class ServerProcess : IDisposable
 {
     private readonly Process process;
@@ -17,6 +17,9 @@ internal sealed class ServerProcess : IDisposable
         Address = address;
         client = new HttpClient { BaseAddress = address };
     }
+
+    /// <summary>This executable.</summary>
+    public static string ThisProgram { get; } = Path.Combine(AppContext.BaseDirectory, "MlOps.Benchmarks.dll");
 
     public Uri Address { get; }
 
@@ -37,7 +40,7 @@ internal sealed class ServerProcess : IDisposable
 
     /// <param name="environment">Variables of the process's own.</param>
     public static Task<ServerProcess> Start(string role, string argument, params (string Name, string Value)[] environment) =>
-        StartOf(Path.Combine(AppContext.BaseDirectory, "MlOps.Benchmarks.dll"), role, argument, environment);
+        StartOf(ThisProgram, role, argument, environment);
 
     /// <param name="program">A build of these benchmarks, of this version or another.</param>
     public static async Task<ServerProcess> StartOf(string program, string role, string argument, params (string Name, string Value)[] environment)

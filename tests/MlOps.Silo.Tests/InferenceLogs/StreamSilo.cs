@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -28,6 +29,9 @@ internal sealed class StreamSilo : IAsyncDisposable
     public IJournalState Journal => app.Services.GetRequiredService<IJournalState>();
 
     public InferenceRecorder Recorder => app.Services.GetRequiredService<InferenceRecorder>();
+
+    /// <summary>Whose meters are this silo's.</summary>
+    public IMeterFactory Meters => app.Services.GetRequiredService<IMeterFactory>();
 
     public IInferenceStore Store => app.Services.GetRequiredService<IInferenceStore>();
 
