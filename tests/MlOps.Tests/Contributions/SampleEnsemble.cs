@@ -27,6 +27,20 @@ internal sealed record SampleEnsemble(TreeEnsemble Ensemble, int[] Players, int 
     /// <summary>The score where only some features are known: of an unknown one both sides are taken, by their covers.</summary>
     public double Expected(uint known, int target) => (Ensemble.Trees.Sum(tree => Expected(tree, 0, known, target)) * Ensemble.Scale) + Ensemble.Base[target];
 
+    /// <summary>The same trees, with one column in the place of another and the other way round.</summary>
+    public SampleEnsemble Exchanged(int one, int other)
+    {
+        int Other(int column) => column == one ? other : column == other ? one : column;
+        return this with
+        {
+            Ensemble = Ensemble with
+            {
+                Trees = [.. Ensemble.Trees.Select(tree => new Tree(
+                    [.. tree.Nodes.Select(node => node.Split is { } split ? node with { Split = split with { Column = Other(split.Column) } } : node)]))],
+            },
+        };
+    }
+
     private double Expected(Tree tree, int at, uint known, int target)
     {
         var node = tree.Nodes[at];
