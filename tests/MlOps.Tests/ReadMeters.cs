@@ -10,6 +10,9 @@ internal sealed class ReadMeters : IMeterFactory
     private readonly Dictionary<string, double> observed = [];
     private readonly Dictionary<string, (long Count, double Sum)> recorded = [];
 
+    // Histograms are recorded by any thread, several at once.
+    private readonly Lock gate = new();
+
     public ReadMeters()
     {
         listener.InstrumentPublished = (instrument, to) =>
@@ -45,7 +48,13 @@ internal sealed class ReadMeters : IMeterFactory
     }
 
     /// <summary>What was recorded by a histogram.</summary>
-    public (long Count, double Sum) Recorded(string instrument) => recorded.GetValueOrDefault(instrument + " ");
+    public (long Count, double Sum) Recorded(string instrument)
+    {
+        lock (gate)
+        {
+            return recorded.GetValueOrDefault(instrument + " ");
+        }
+    }
 
     public void Dispose()
     {
@@ -66,8 +75,11 @@ internal sealed class ReadMeters : IMeterFactory
         }
         else
         {
-            var (count, sum) = recorded.GetValueOrDefault(series);
-            recorded[series] = (count + 1, sum + value);
+            lock (gate)
+            {
+                var (count, sum) = recorded.GetValueOrDefault(series);
+                recorded[series] = (count + 1, sum + value);
+            }
         }
     }
 }

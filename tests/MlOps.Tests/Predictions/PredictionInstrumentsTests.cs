@@ -135,6 +135,7 @@ public sealed class PredictionInstrumentsTests : IDisposable
         var requests = meters.Read(PredictionInstruments.Requests);
 
         Assert.All(deployments, id => Assert.Equal((10_000, 10_000, 30_000), (requests[$"{id},200"], requests[$"{id},429"], meters.Read(Rows)[$"{id}"])));
+        Assert.Equal(80_000, meters.Recorded("mlops.predict.duration").Count);
     }
 
     [Fact]
