@@ -10,6 +10,7 @@ namespace MlOps.Tests.InferenceLogs;
 internal sealed class RefusingDisk : IDisposable
 {
     private const int Files = 100;
+    private const int PageBytes = 4096;
 
     private readonly SmallDisk below;
     private readonly string image;
@@ -29,7 +30,7 @@ internal sealed class RefusingDisk : IDisposable
         }
 
         var disk = new RefusingDisk(below, image, Directory.CreateDirectory(System.IO.Path.Combine(folder, "disk")).FullName);
-        var failure = SmallDisk.Run("mkfs.ext2", "-q", "-F", "-b", "4096", "-m", "0", "-N", "128", "-E", "nodiscard,lazy_itable_init=0", image) ?? disk.Mount();
+        var failure = SmallDisk.Run("mkfs.ext2", "-q", "-F", "-b", $"{PageBytes}", "-m", "0", "-N", "128", "-E", "nodiscard,lazy_itable_init=0", image) ?? disk.Mount();
         if (failure is not null)
         {
             below.Dispose();
@@ -69,5 +70,21 @@ internal sealed class RefusingDisk : IDisposable
         below.Dispose();
     }
 
-    private string? Mount() => SmallDisk.Run("mount", "-o", "loop", image, Path);
+    private string? Mount() => SmallDisk.Run("mount", "-o", "loop", image, Path) ?? AskByThePage();
+
+    // The loop driver reports a request of several pages as done when only the first of them had room: by the page there is no half.
+    private string? AskByThePage()
+    {
+        var device = File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).Last(mount => mount[1] == Path)[0];
+        try
+        {
+            File.WriteAllText($"/sys/block/{System.IO.Path.GetFileName(device)}/queue/max_sectors_kb", $"{PageBytes >> 10}");
+            return null;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            SmallDisk.Run("umount", Path);
+            return refused.Message;
+        }
+    }
 }

@@ -22,7 +22,8 @@ public sealed class UploadTurnsTests(UploadTurnsTests.OneUpload silo) : IClassFi
         using var form = Fixture.Form(project, Metadata);
         using var stalled = new StalledContent(await form.ReadAsByteArrayAsync(Cancellation));
         stalled.Headers.ContentType = form.Headers.ContentType;
-        var lasting = silo.Client.PostAsync("/api/models", stalled, Cancellation);
+        using var client = ThatIsAskedForItsContent();
+        var lasting = client.PostAsync("/api/models", stalled, Cancellation);
         await stalled.HalfSent.WaitAsync(Cancellation);
 
         using (var refused = await Send())
@@ -45,6 +46,15 @@ public sealed class UploadTurnsTests(UploadTurnsTests.OneUpload silo) : IClassFi
             using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{model}", model, StringComparison.Ordinal)) { Content = sent };
             return await silo.Client.SendAsync(request, Cancellation);
         }
+    }
+
+    /// <summary>Content goes out when the silo asks for it, and by then the request has its turn.</summary>
+    private HttpClient ThatIsAskedForItsContent()
+    {
+        var client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan }) { BaseAddress = silo.Address };
+        client.DefaultRequestHeaders.ExpectContinue = true;
+        client.DefaultRequestHeaders.Authorization = silo.Client.DefaultRequestHeaders.Authorization;
+        return client;
     }
 
     private static MultipartFormDataContent Rows() =>
